@@ -1,0 +1,287 @@
+#!/bin/bash
+# Proves the lab by traffic: wiring, services, internet, faults, several labs at once, and that nothing is left behind.
+# Ends with "N passed, M failed"; exit code 1 when something failed.
+set -uo pipefail
+export LC_ALL=C
+
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+LAB="$HERE/lab"
+PODD=$HERE/target/podd
+# shellcheck source=/dev/null
+source "$HERE/lib/topology.sh"
+# shellcheck source=/dev/null
+source "$HERE/lib/kubeproxy.sh"
+
+PREFIX=phs$$
+WORK=$(mktemp -d)
+WEB=shop/web-7c9f5d8b6-x2x4k API=shop/api-5b8d9c7f44-q8w2z CART=shop/cart-0 DB=shop/db-0
+
+for tool in curl:curl dig:bind9-dnsutils jq:jq pgrep:procps; do
+  command -v "${tool%:*}" > /dev/null || {
+    echo "selftest: ${tool%:*} is missing; install it with: apt-get install ${tool#*:}" >&2
+    exit 1
+  }
+done
+
+clean_up() {
+  local dir
+  for dir in /run/podhop-lab/"$PREFIX"*/; do [ ! -d "$dir" ] || "$LAB" down "$(basename "$dir")"; done
+  rm -rf "$WORK"
+}
+trap clean_up EXIT
+
+pass() { printf 'ok    %s\n' "$1"; }
+flunk() { printf 'FAIL  %s: %s\n' "$1" "$2"; }
+
+# check TITLE EXPECTED COMMAND…: the command's output matches EXPECTED (a bash pattern).
+check() {
+  local title=$1 expected=$2 output
+  shift 2
+  output=$("$@" 2>&1)
+  # shellcheck disable=SC2053
+  if [[ $output == $expected ]]; then pass "$title"; else flunk "$title" "wanted '$expected', got '${output:0:400}'"; fi
+}
+
+# The functions below read the suite's $name.
+in_lab() { "$LAB" exec "$name" "$1" -- "${@:2}"; }
+get() { in_lab "$1" curl -sS --connect-timeout "${3:-2}" -m 5 "http://$2/"; }
+
+wiring() {
+  check "$1 same node, pod address kept" "*server=$CART on node-a*peer=192.168.1.11:*" get $WEB 192.168.1.12:8080
+  check "$1 across nodes, both on secondary ENIs" "*server=$DB on node-b*peer=192.168.1.21:*" get $API 192.168.33.21:8080
+  check "$1 across nodes, both on primary ENIs" "*web-7c9f5d8b6-m7n9p on node-b*peer=192.168.1.12:*" get $CART 192.168.33.11:8080
+  check "$1 ClusterIP" "*server=shop/db-? on node-b*peer=192.168.1.21:*" get $API 10.100.0.54:5432
+  check "$1 service name through the cluster's DNS" "*server=shop/web-*" get $API web.shop.svc.cluster.local
+  check "$1 NodePort from the internet" "*server=shop/web-*peer=192.168.0.10:*" get inet 198.51.100.10:30080
+  check "$1 internet from a secondary ENI: SNAT" "*server=inet*peer=198.51.100.10:*" get $API 203.0.113.10
+  check "$1 internet from the node" "*server=inet*peer=198.51.100.11:*" get node-b 203.0.113.10
+  check "$1 conntrack pinned to the primary ENI" "*src=192.168.1.21*dst=192.168.0.10*mark=128*" in_lab node-a cat /proc/net/nf_conntrack
+  check "$1 DNS over UDP by service" 203.0.113.10 in_lab $CART dig +short +time=1 @10.100.0.10 www.example.com
+  check "$1 DNS over TCP by service" 203.0.113.10 in_lab $CART dig +tcp +short +time=1 @10.100.0.10 www.example.com
+  check "$1 DNS, no such name" "*NXDOMAIN*" in_lab $CART dig +time=1 @10.100.0.10 nx.example.com
+  check "$1 the VPC's resolver" 10.100.0.80 in_lab node-b dig +short +time=1 web.shop.svc.cluster.local
+  check "$1 UDP echo across nodes" hello in_lab $API "$PODD" udp 192.168.33.21 7 hello
+  check "$1 UDP echo on the internet" hello in_lab $API "$PODD" udp 203.0.113.10 7 hello
+  check "$1 a large answer" 3000000 in_lab $API curl -sS -m 5 -o /dev/null -w '%{size_download}' http://192.168.33.21:8080/bytes/3000000
+}
+
+state_files() {
+  check "$1 ipam.json" '192.168.1.11 192.168.1.12 192.168.1.21 192.168.1.22' in_lab node-a jq -r '[.allocations[].ipv4] | sort | join(" ")' /var/run/aws-node/ipam.json
+  check "$1 ipamd.log is JSON lines" '?*' in_lab node-a jq -es 'map(select(.msg | startswith("assignPodIPAddressUnsafe: Assign IP"))) | length == 4' /var/log/aws-routed-eni/ipamd.log
+  check "$1 plugin.log ties pod, veth and table" '*routeTableNumber=2,*' in_lab node-b jq -re 'select(.msg | startswith("SetupPodNetwork: ")) | .msg' /var/log/aws-routed-eni/plugin.log
+  check "$1 conflist" aws-cni in_lab node-a jq -r .name /etc/cni/net.d/10-aws.conflist
+  check "$1 node's host name" node-b in_lab node-b hostname
+  check "$1 pod namespaces in /run/netns" 4 in_lab node-a sh -c 'ls -d /run/netns/cni-* | wc -l'
+  check "$1 status -o json" 'node-a,node-b 8 4' jq -r '"\([.nodes[].name] | join(",")) \([.nodes[].pods[]] | length) \(.services | length)"' <("$LAB" status "$name" -o json)
+  check "$1 status names the ENI of each pod" 'eth1 2' jq -r '.nodes[0].pods[] | select(.ip == "192.168.1.21") | "\(.interface) \(.routeTable)"' <("$LAB" status "$name" -o json)
+  check "$1 conntrack counts and dates" '1 1 1' in_lab node-a sh -c 'cd /proc/sys/net/netfilter; cat nf_conntrack_acct nf_conntrack_timestamp nf_conntrack_events | paste -sd " "'
+  check "$1 exit code passes" 7 sh -c "'$LAB' exec $name node-a -- sh -c 'exit 7'; echo \$?"
+  check "$1 stdin and stdout pass" piped sh -c "echo piped | '$LAB' exec $name node-b -- cat"
+}
+
+connmark_form() {
+  local nat
+  nat=$(in_lab node-a iptables-save -t nat 2> /dev/null)
+  case $2 in
+    iptables) check "$1 connmark in iptables" '*-A PREROUTING*KUBE-SERVICES*-A PREROUTING -i eni+*AWS-CONNMARK-CHAIN-0*' printf '%s' "$nat" ;;
+    nft) check "$1 connmark in nft" '*iifname "eni*jump snat-mark*' in_lab node-a nft list table ip aws-cni ;;
+  esac
+  check "$1 SNAT rule" '*-A AWS-SNAT-CHAIN-0 ! -o vlan+*--to-source 192.168.0.10 --random-fully*' printf '%s' "$nat"
+}
+
+# What a fault may change and clear must restore. Rules of one priority have no order.
+settings() {
+  local node
+  for node in "${NODES[@]}"; do
+    in_lab "$node" sh -c "ip rule | sort; ip -4 route show table all | sort; iptables-save | sed 's/\[[0-9:]*\]//; /^#/d'; nft -s list ruleset 2> /dev/null"
+  done
+  in_lab vpc nft -s list ruleset 2> /dev/null
+  in_lab $DB cat /proc/net/tcp | awk '$4 == "0A" {print $2, $3, $4}' | sort
+}
+
+# fault NAME PATTERN-OF-FAILURE FROM URL ARGUMENTS…
+fault() {
+  local label=$1 failure=$2 from=$3 url=$4
+  shift 4
+  "$LAB" fault "$name" "$@" || flunk "$label" "fault failed"
+  check "$label breaks" "$failure" get "$from" "$url" 0.4
+  check "$label is listed" "$*" "$LAB" fault "$name" list
+  "$LAB" fault "$name" clear || flunk "$label" "clear failed"
+  check "$label cleared" '*server=*' get "$from" "$url"
+}
+
+faults() {
+  local before after db=192.168.33.21:8080 silent='*curl: (28)*'
+  before=$(settings)
+  fault "$1 sg-drop pair" "$silent" $API $db sg-drop $API $DB
+  fault "$1 sg-drop addresses" "$silent" $API 203.0.113.10 sg-drop 192.168.0.10 203.0.113.10
+  fault "$1 sg-drop pod to internet" "$silent" $API 203.0.113.10 sg-drop $API 203.0.113.10
+  fault "$1 sg-drop ENI" "$silent" $API $db sg-drop node-b/eth1
+  fault "$1 missing-1536" "$silent" $API $db missing-1536 $API
+  fault "$1 closed-port" '*curl: (7)*' $API $db closed-port $DB
+  fault "$1 node-firewall" "$silent" $API $db node-firewall node-a $API
+  fault "$1 loss" "$silent" $API $db loss 100
+  fault "$1 no-answer" "$silent" $API $db no-answer $DB
+  after=$(settings)
+  if [ "$before" = "$after" ]; then pass "$1 clear restores everything"; else flunk "$1 clear restores everything" "$(diff <(echo "$before") <(echo "$after"))"; fi
+  "$LAB" fault "$name" missing-1536 $API
+  "$LAB" fault "$name" sg-drop $DB $API
+  check "$1 missing-1536 leaves the internet reachable" '*server=inet*' get $API 203.0.113.10
+  "$LAB" fault "$name" clear
+  "$LAB" fault "$name" sg-drop $DB $API
+  check "$1 a security group lets replies pass" '*server=*' get $API $db
+  "$LAB" fault "$name" clear
+}
+
+pods() {
+  "$LAB" pod add "$name" node-a shop/extra-0 --eni eth1
+  check "$1 an added pod has the next address of its ENI" '*peer=192.168.1.23:*' get shop/extra-0 192.168.33.21:8080
+  check "$1 … and its rules" $'512:*to 192.168.1.23 lookup main*1536:*from 192.168.1.23 lookup 2' in_lab node-a sh -c 'ip rule | grep 192.168.1.23'
+  check "$1 … and is in ipam.json" extra-0 in_lab node-a jq -r '.allocations[] | select(.ipv4 == "192.168.1.23") | .metadata.k8sPodName' /var/run/aws-node/ipam.json
+  "$LAB" pod del "$name" shop/extra-0
+  check "$1 a deleted pod leaves no rule, route or netns" 4 in_lab node-a sh -c 'ip rule | grep 1.23; ip route | grep 1.23; ls -d /run/netns/cni-* | wc -l'
+  check "$1 … and the log says so" '*entering cooldown period of 30s*' in_lab node-a grep 192.168.1.23 /var/log/aws-routed-eni/ipamd.log
+  "$LAB" pod add "$name" node-b shop/extra-1 --ip 192.168.1.23
+  check "$1 a forced address moves to another node" '*server=shop/extra-1 on node-b*' get $API 192.168.1.23:8080
+  check "$1 two pods of one name are refused" '*exists already on node-b*' "$LAB" pod add "$name" node-a shop/extra-1
+  check "$1 an unknown pod is named" '*no pod shop/none in lab*' "$LAB" fault "$name" no-answer shop/none
+}
+
+# Runs in the machine's own network, as the collector does; only loopback is used.
+relaying() {
+  local port=$((20000 + (BASHPID * 7 + SRANDOM) % 20000)) server
+  "$PODD" http 127.0.0.1 $port &
+  server=$!
+  check "$1 relay starts" '' "$LAB" relay "$name" 192.168.0.5:4317 127.0.0.1:$port
+  check "$1 relay reaches the machine's loopback from node-a" '*server=here*peer=127.0.0.1:*' get node-a 192.168.0.5:4317
+  "$LAB" fault "$name" loss 100
+  "$LAB" fault "$name" sg-drop node-b/eth0
+  check "$1 … from node-b, whatever the VPC's faults" '*server=here*' get node-b 192.168.0.5:4317
+  "$LAB" fault "$name" clear
+  kill $server
+  wait $server 2> /dev/null
+}
+
+# Processes, mounts and files of a lab, wherever they are left.
+leftovers() {
+  "$PODD" ps "$1"
+  grep -lzx "LAB=$1" /proc/[0-9]*/environ 2> /dev/null
+  grep "/$1" /proc/mounts
+  ls -d "/run/podhop-lab/$1" 2> /dev/null
+}
+
+down_leaves_nothing() {
+  local command try
+  "$LAB" exec "$2" $DB -- sh -c "touch '$WORK/.started-$2'; exec sleep 1000" 2> /dev/null &
+  command=$!
+  for try in {1..100}; do
+    [ ! -e "$WORK/.started-$2" ] || break
+    sleep 0.05
+  done
+  "$LAB" down "$2"
+  wait $command
+  check "$1 a command dies with the lab" 137 echo $?
+  check "$1 down leaves nothing" '' leftovers "$2"
+  check "$1 down again is no error" '' "$LAB" down "$2"
+}
+
+# A lab that was not complete when its `lab up` was killed dies by itself, within a moment.
+still_running() {
+  local try
+  [ ! -e "/run/podhop-lab/$1/complete" ] || return 0
+  for try in {1..100}; do
+    [ -n "$("$PODD" ps "$1")" ] || return 0
+    sleep 0.02
+  done
+  "$PODD" ps "$1"
+}
+
+# kill -9 of any part at any moment: at once nothing runs, and the next down removes the rest.
+killed() {
+  local round name part victim up
+  for round in {1..16}; do
+    name=$PREFIX-kill-$round
+    "$LAB" up --name "$name" > /dev/null 2>&1 &
+    up=$!
+    sleep "0.$(printf '%03d' $((SRANDOM % 350)))"
+    part=$((round % 4))
+    case $part in
+      0) victim=$up ;;
+      1) victim=$("$PODD" ps "$name" | awk '$2 == "lab-init" {print $1}') ;;
+      2) victim=$("$PODD" ps "$name" | awk '$2 == "node" {print $1; exit}') ;;
+      3) victim=$(pgrep -f "inside.sh (build_lab|setup_node)" | while read -r pid; do grep -qzx "LAB=$name" "/proc/$pid/environ" 2> /dev/null && echo "$pid"; done | head -n 1) ;;
+    esac
+    [ -z "$victim" ] || kill -KILL "$victim" 2> /dev/null
+    wait $up 2> /dev/null
+    [ $part != 0 ] || check "kill -9 round $round: nothing runs on" '' still_running "$name"
+    "$LAB" down "$name"
+    check "kill -9 round $round (part $part), then down" '' leftovers "$name"
+  done
+  name=$PREFIX-kill-init
+  "$LAB" up --name "$name" > /dev/null
+  kill -KILL "$("$PODD" ps "$name" | awk '$2 == "lab-init" {print $1}')"
+  check "a killed lab is called dead" '*is dead*lab down*' "$LAB" exec "$name" node-a -- true
+  "$LAB" down "$name"
+  check "kill -9 of a whole lab, then down" '' leftovers "$name"
+}
+
+suite() {
+  local backend=$1 connmark=$2 label="[$1/$2]" name=$PREFIX-$1-$2 started=$EPOCHREALTIME
+  "$LAB" up --name "$name" --backend "$backend" --connmark "$connmark" > /dev/null || {
+    flunk "$label up" "see above"
+    return
+  }
+  pass "$label up in $(((${EPOCHREALTIME/./} - ${started/./}) / 1000)) ms"
+  connmark_form "$label" "$connmark"
+  wiring "$label"
+  state_files "$label"
+  pods "$label"
+  faults "$label"
+  relaying "$label"
+  down_leaves_nothing "$label" "$name"
+}
+
+names() {
+  declare -A KUBE_NAME=()
+  DIR=$WORK
+  kube_names default/kubernetes:httpstcp kube-system/kube-dns:dnsudp
+  check "kube-proxy's chain names" 'NPX46M4PTMTKRN6Y TCOU7JCQXEZGVUNU' echo "${KUBE_NAME[default/kubernetes:httpstcp]} ${KUBE_NAME[kube-system/kube-dns:dnsudp]}"
+  check "bad names are refused" '*up to 31 of*' "$LAB" up --name '../x'
+  check "legacy with nft connmark is refused" '*use --backend nft*' "$LAB" up --backend legacy --connmark nft
+  check "an unknown lab is named" "*no lab named $PREFIX-none*" "$LAB" status "$PREFIX-none"
+}
+
+# Named namespaces of other programs come and go meanwhile; ours are never mounted here.
+machine() {
+  ip link
+  ip rule
+  ip route show table all
+  grep -vE ' /run/netns(/[^c][^ ]*)? ' /proc/mounts
+  iptables-nft-save
+  nft list ruleset
+}
+
+main() {
+  local before after jobs=() pair
+  "$LAB" list > /dev/null
+  before=$(machine 2> /dev/null)
+  # Side by side: that several labs do not disturb each other is part of the proof.
+  for pair in nft/iptables nft/nft legacy/iptables; do
+    suite "${pair%/*}" "${pair#*/}" > "$WORK/${pair/\//-}" 2>&1 &
+    jobs+=($!)
+  done
+  names > "$WORK/names" 2>&1
+  wait "${jobs[@]}"
+  killed > "$WORK/zz-killed" 2>&1
+  after=$(machine 2> /dev/null)
+  {
+    if [ "$before" = "$after" ]; then pass "the machine's own network and mounts are unchanged"; else flunk "the machine's own network" "$(diff <(echo "$before") <(echo "$after"))"; fi
+  } > "$WORK/zzz-machine"
+  cat "$WORK"/*
+  local failed
+  failed=$(cat "$WORK"/* | grep -c '^FAIL')
+  printf '%s passed, %s failed in %s s\n' "$(cat "$WORK"/* | grep -c '^ok')" "$failed" "$SECONDS"
+  [ "$failed" = 0 ]
+}
+
+main
