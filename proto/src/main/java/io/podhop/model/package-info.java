@@ -1,6 +1,6 @@
 /**
- * The words of podhop as records and sealed types: addresses, flow keys, hops, segments, verdicts.
- * Depends on nothing but the JDK.
+ * The words of podhop as values: addresses, flow keys, observation points, hops, segments, traces,
+ * verdicts. Depends on nothing, knows no encoding and does no I/O.
  */
 @NullMarked
 package io.podhop.model;

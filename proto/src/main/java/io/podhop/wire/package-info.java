@@ -1,4 +1,8 @@
-/** Maps the model to protobuf and OTLP messages and back, once, for the agent and the collector. */
+/**
+ * Model to messages and back, written once for agent and collector: {@code podhop.v1} and the names
+ * of the attributes that spans carry. Every {@code decode} throws {@link IllegalArgumentException}
+ * with a sentence when a message is malformed.
+ */
 @NullMarked
 package io.podhop.wire;
 

@@ -1,0 +1,46 @@
+package io.podhop.model;
+
+import java.util.List;
+
+/**
+ * What one node saw of one connection.
+ *
+ * @param traceId 32 hex digits, see {@link TraceIds}
+ * @param side which end of the connection this node holds
+ * @param client the tuple as the client's end of this node sees it, in request direction
+ * @param wire the tuple between the nodes (after the sending node's NAT), in request direction
+ * @param hops in the order the packets took them: requests first, then replies
+ * @param owningEni interface name of the ENI that owns the wire source address by ipamd's word;
+ *     empty when unknown or not on this node
+ * @param notes evidence lines that belong to no single hop
+ */
+public record Segment(
+    String traceId,
+    Identity identity,
+    String node,
+    Side side,
+    Endpoint source,
+    Endpoint destination,
+    FlowKey client,
+    FlowKey wire,
+    List<Hop> hops,
+    List<PointCoverage> coverage,
+    Translation translation,
+    String owningEni,
+    List<String> notes) {
+  /** Which ends of a connection a node holds. */
+  public enum Side {
+    SOURCE,
+    DESTINATION,
+    /** Both pods are on this node. */
+    BOTH,
+    /** Neither: a NodePort's middle node. */
+    TRANSIT
+  }
+
+  public Segment {
+    hops = List.copyOf(hops);
+    coverage = List.copyOf(coverage);
+    notes = List.copyOf(notes);
+  }
+}

@@ -1,0 +1,79 @@
+package io.podhop.model;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What became of a connection, where, why, and how well that is proven.
+ *
+ * @param degraded reasons why a delivered connection was not healthy; empty when it was
+ * @param place between which two points it ended; {@link Place#NONE} when delivered
+ * @param cause one sentence
+ * @param evidence lines a person can check
+ * @param gradeReason why it is proven or is not
+ */
+public record Verdict(
+    Id id,
+    List<String> degraded,
+    Place place,
+    Direction direction,
+    String cause,
+    List<String> evidence,
+    Grade grade,
+    String gradeReason) {
+  public Verdict {
+    degraded = List.copyOf(degraded);
+    evidence = List.copyOf(evidence);
+  }
+
+  /** Stable ids: used by tests, exit codes and dashboards. In rising order of surprise. */
+  public enum Id {
+    /** Answered. */
+    DELIVERED,
+    /** RST or ICMP unreachable from the peer, a node or the path. */
+    REFUSED,
+    /** Reached the destination pod, nothing came back. */
+    NO_ANSWER,
+    /** Last seen in a pod, never seen on its host veth. */
+    LOST_IN_POD,
+    /** Last seen on a node, never seen leaving it, or never delivered to the pod. */
+    LOST_ON_NODE,
+    /** Left one node's ENI, never came to the other's. */
+    LOST_IN_VPC,
+    /**
+     * Left by another ENI than its source address belongs to: EC2's source/destination check drops
+     * it.
+     */
+    WRONG_ENI,
+    /** Nothing was seen, and the coverage proves nothing. */
+    NOT_OBSERVED;
+
+    /** The id as written everywhere: {@code lost-in-vpc}. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  /** How far a verdict can be trusted. */
+  public enum Grade {
+    /** Coverage at the silent point was complete. */
+    PROVEN,
+    UNPROVEN;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * Where the packet was seen last, and where it should have come next; labels for people.
+   *
+   * @param after empty when it was never seen
+   * @param before empty when nobody watches beyond
+   */
+  public record Place(String after, String before) {
+    public static final Place NONE = new Place("", "");
+  }
+}
