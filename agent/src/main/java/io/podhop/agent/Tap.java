@@ -1,0 +1,78 @@
+package io.podhop.agent;
+
+import io.podhop.agent.correlate.NodeView;
+import io.podhop.model.EniInfo;
+import io.podhop.model.ObservationPoint;
+import io.podhop.model.PodInfo;
+import io.podhop.model.Role;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/** An interface to capture on, and the network namespace it is in. */
+record Tap(ObservationPoint point, Path namespace) {
+  /**
+   * Points that one trace may arm on a node: thirty pods' and those of every ENI an instance takes.
+   */
+  static final int MAX_TAPS = 96;
+
+  private static final Path HOST = Path.of("/proc/self/ns/net");
+
+  /**
+   * The points a trace watches: both ends of the veth of every pod concerned, and every ENI,
+   * because a packet may leave by the wrong one.
+   *
+   * @param pods as {@code namespace/name}
+   * @throws IllegalArgumentException when a pod is not on this node, or there are too many points
+   */
+  static List<Tap> of(NodeView view, Collection<String> pods, long hostInode) {
+    List<Tap> taps = new ArrayList<>();
+    String node = view.inventory().node();
+    for (String name : pods) {
+      PodInfo pod =
+          view.inventory().pods().stream()
+              .filter(candidate -> candidate.ref().toString().equals(name))
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      new IllegalArgumentException("no pod " + name + " on " + node + " any more"));
+      taps.add(ofPod(node, pod));
+      if (pod.hostVethIndex() != 0) {
+        taps.add(ofVeth(node, pod, hostInode));
+      }
+    }
+    view.inventory().enis().forEach(eni -> taps.add(ofEni(node, eni, hostInode)));
+    if (taps.size() > MAX_TAPS) {
+      throw new IllegalArgumentException(
+          taps.size() + " points to watch on " + node + ", at most " + MAX_TAPS + " at once");
+    }
+    return List.copyOf(taps);
+  }
+
+  private static Tap ofPod(String node, PodInfo pod) {
+    return new Tap(
+        new ObservationPoint(
+            node, Role.POD_ETH0, pod.netnsInode(), 0, "eth0", pod.ref().toString()),
+        Path.of("/proc", Integer.toString(pod.pid()), "ns", "net"));
+  }
+
+  private static Tap ofVeth(String node, PodInfo pod, long hostInode) {
+    return new Tap(
+        new ObservationPoint(
+            node,
+            Role.HOST_VETH,
+            hostInode,
+            pod.hostVethIndex(),
+            pod.hostVeth(),
+            pod.ref().toString()),
+        HOST);
+  }
+
+  private static Tap ofEni(String node, EniInfo eni, long hostInode) {
+    return new Tap(
+        new ObservationPoint(
+            node, Role.ENI, hostInode, eni.ifindex(), eni.interfaceName(), eni.id()),
+        HOST);
+  }
+}

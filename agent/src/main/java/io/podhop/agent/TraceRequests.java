@@ -1,0 +1,324 @@
+package io.podhop.agent;
+
+import io.podhop.agent.capture.ConversationFilter;
+import io.podhop.agent.correlate.Conversation;
+import io.podhop.agent.correlate.Correlator;
+import io.podhop.agent.correlate.NodeView;
+import io.podhop.agent.nat.Conntrack;
+import io.podhop.agent.nat.ConntrackEntry;
+import io.podhop.agent.probe.ProbeResult;
+import io.podhop.agent.probe.Prober;
+import io.podhop.agent.ship.OtlpMessages;
+import io.podhop.agent.ship.ShipResult;
+import io.podhop.agent.ship.Shipper;
+import io.podhop.agent.span.SegmentSpans;
+import io.podhop.model.FlowKey;
+import io.podhop.model.Hop;
+import io.podhop.model.IpAddress;
+import io.podhop.model.PodInfo;
+import io.podhop.model.Segment;
+import io.podhop.v1.AgentMessage;
+import io.podhop.v1.Arm;
+import io.podhop.v1.Armed;
+import io.podhop.v1.Failed;
+import io.podhop.v1.Finished;
+import io.podhop.v1.HopSeen;
+import io.podhop.v1.Probe;
+import io.podhop.v1.Probed;
+import io.podhop.wire.ModelCodec;
+import io.podhop.wire.TraceCodec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries out the collector's commands: arm, probe, finish. A request lives from Arm to Finish, or
+ * to its own time limit, whichever comes first.
+ */
+final class TraceRequests implements AutoCloseable {
+  /** Traces that may run at once on a node. */
+  static final int MAX_REQUESTS = 16;
+
+  private static final long SHIP_TIMEOUT_MS = 1_500;
+  private static final Path HOST = Path.of("/proc/self/ns/net");
+  private static final Logger LOG = LoggerFactory.getLogger(TraceRequests.class);
+
+  private final NodeReaders readers;
+  private final TraceSession.Doors doors;
+  private final Prober prober;
+  private final Shipper shipper;
+  private final Consumer<AgentMessage> answers;
+  private final Map<String, Request> requests = new ConcurrentHashMap<>();
+  private final ScheduledExecutorService workers =
+      Executors.newScheduledThreadPool(
+          MAX_REQUESTS, Thread.ofPlatform().name("podhop-trace-", 0).daemon().factory());
+
+  TraceRequests(
+      NodeReaders readers,
+      TraceSession.Doors doors,
+      Shipper shipper,
+      Consumer<AgentMessage> answers) {
+    this.readers = readers;
+    this.doors = doors;
+    this.prober = new Prober(doors.namespaces());
+    this.shipper = shipper;
+    this.answers = answers;
+  }
+
+  private record Request(Arm arm, TraceSession session, Set<Integer> probedPorts) {}
+
+  void arm(Arm arm) {
+    run(arm.getRequestId(), () -> openSession(arm));
+  }
+
+  void probe(Probe probe) {
+    run(probe.getRequestId(), () -> sendProbes(probe));
+  }
+
+  void finish(String requestId) {
+    run(requestId, () -> close(requestId));
+  }
+
+  private void run(String requestId, Work work) {
+    try {
+      workers.execute(
+          () -> {
+            try {
+              work.run();
+            } catch (IOException | RuntimeException e) {
+              LOG.debug("request {} failed", requestId, e);
+              fail(requestId, String.valueOf(e.getMessage()));
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      fail(requestId, "the agent is stopping");
+    }
+  }
+
+  @FunctionalInterface
+  private interface Work {
+    void run() throws IOException;
+  }
+
+  private void openSession(Arm arm) throws IOException {
+    if (requests.size() >= MAX_REQUESTS) {
+      throw new IOException(
+          MAX_REQUESTS + " traces run on this node already; try again when one has ended");
+    }
+    NodeView view = readers.read();
+    List<Tap> taps = Tap.of(view, arm.getPodsList(), doors.namespaces().ownInode());
+    TraceSession session =
+        TraceSession.arm(view, taps, filter(arm), doors, hop -> announce(arm, hop));
+    requests.put(arm.getRequestId(), new Request(arm, session, ConcurrentHashMap.newKeySet()));
+    var _ =
+        workers.schedule(() -> abandon(arm.getRequestId()), arm.getMaxMs(), TimeUnit.MILLISECONDS);
+    answers.accept(
+        AgentMessage.newBuilder()
+            .setArmed(
+                Armed.newBuilder()
+                    .setRequestId(arm.getRequestId())
+                    .addAllPoints(session.points().stream().map(ModelCodec::encode).toList()))
+            .build());
+  }
+
+  private void announce(Arm arm, Hop.Observed hop) {
+    answers.accept(
+        AgentMessage.newBuilder()
+            .setHopSeen(
+                HopSeen.newBuilder()
+                    .setRequestId(arm.getRequestId())
+                    .setHop(ModelCodec.encode((Hop) hop)))
+            .build());
+  }
+
+  private static String filter(Arm arm) {
+    return new ConversationFilter(
+            ModelCodec.protocol(arm.getProtocol()),
+            arm.getSourceAddressesList().stream()
+                .map(ModelCodec::decode)
+                .collect(Collectors.toSet()),
+            arm.getDestinationAddressesList().stream()
+                .map(ModelCodec::decode)
+                .collect(Collectors.toSet()),
+            new HashSet<>(arm.getPortsList()),
+            false)
+        .text();
+  }
+
+  private void sendProbes(Probe probe) throws IOException {
+    Request request = request(probe.getRequestId());
+    Path namespace = namespace(request.session.view(), probe.getSourcePod());
+    IpAddress destination = ModelCodec.decode(probe.getDestination());
+    for (int attempt = 1; attempt <= probe.getCount(); attempt++) {
+      ProbeResult result =
+          prober.probe(
+              namespace,
+              ModelCodec.protocol(probe.getProtocol()),
+              destination,
+              probe.getPort(),
+              Duration.ofMillis(probe.getTimeoutMs()));
+      request.probedPorts.add(result.sourcePort());
+      answers.accept(AgentMessage.newBuilder().setProbed(probed(probe, attempt, result)).build());
+      if (attempt < probe.getCount()) {
+        pause(probe.getIntervalMs());
+      }
+    }
+  }
+
+  private static void pause(int milliseconds) throws IOException {
+    try {
+      TimeUnit.MILLISECONDS.sleep(milliseconds);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("the agent is stopping", e);
+    }
+  }
+
+  private static Probed probed(Probe probe, int attempt, ProbeResult result) {
+    return Probed.newBuilder()
+        .setRequestId(probe.getRequestId())
+        .setAttempt(attempt)
+        .setSourcePort(result.sourcePort())
+        .setOutcome(
+            switch (result.outcome()) {
+              case ANSWERED -> Probed.Outcome.OUTCOME_ANSWERED;
+              case REFUSED -> Probed.Outcome.OUTCOME_REFUSED;
+              case TIMEOUT -> Probed.Outcome.OUTCOME_TIMEOUT;
+              case FAILED -> Probed.Outcome.OUTCOME_FAILED;
+            })
+        .setError(result.error())
+        .setElapsedNs(result.elapsed().toNanos())
+        .setLast(attempt == probe.getCount())
+        .build();
+  }
+
+  private static Path namespace(NodeView view, String pod) throws IOException {
+    if (pod.isEmpty()) {
+      return HOST;
+    }
+    return view.inventory().pods().stream()
+        .filter(candidate -> candidate.ref().toString().equals(pod))
+        .map(PodInfo::pid)
+        .map(pid -> Path.of("/proc", Integer.toString(pid), "ns", "net"))
+        .findFirst()
+        .orElseThrow(() -> new IOException("no pod " + pod + " on this node any more"));
+  }
+
+  private void close(String requestId) throws IOException {
+    Request request = request(requestId);
+    requests.remove(requestId);
+    TraceSession.Result result = request.session.finish();
+    List<String> notes = new ArrayList<>();
+    List<Segment> segments = segments(request, result, notes);
+    List<CompletableFuture<ShipResult>> shipped =
+        segments.stream()
+            .map(segment -> shipper.ship(OtlpMessages.of(segment, SegmentSpans.of(segment))))
+            .toList();
+    for (CompletableFuture<ShipResult> future : shipped) {
+      if (acknowledged(future) instanceof ShipResult.Dropped dropped) {
+        notes.add("spans were not delivered: " + dropped.reason());
+      }
+    }
+    answers.accept(
+        AgentMessage.newBuilder()
+            .setFinished(
+                Finished.newBuilder()
+                    .setRequestId(requestId)
+                    .addAllTraceIds(segments.stream().map(Segment::traceId).toList())
+                    .addAllCoverage(
+                        result.armed().points().stream().map(ModelCodec::encode).toList())
+                    .addAllNotes(notes))
+            .build());
+  }
+
+  private List<Segment> segments(Request request, TraceSession.Result result, List<String> notes) {
+    Correlator.Ends ends =
+        new Correlator.Ends(
+            TraceCodec.decode(request.arm.getSource()),
+            TraceCodec.decode(request.arm.getDestination()));
+    return Conversation.join(result.records(), key -> translation(key, notes)).stream()
+        .filter(conversation -> asked(request, conversation))
+        .map(
+            conversation ->
+                Correlator.segment(request.session.view(), result.armed(), conversation, ends))
+        .toList();
+  }
+
+  /** On the node that probed, only the probes' own connections were asked for. */
+  private static boolean asked(Request request, Conversation conversation) {
+    return request.probedPorts.isEmpty()
+        || request.probedPorts.contains(conversation.before().sourcePort());
+  }
+
+  private static Optional<ConntrackEntry> translation(FlowKey key, List<String> notes) {
+    try (Conntrack conntrack = Conntrack.open()) {
+      return conntrack.find(key).filter(entry -> entry.original().equals(key));
+    } catch (IOException e) {
+      String note = "no conntrack evidence: " + e.getMessage();
+      if (!notes.contains(note)) {
+        notes.add(note);
+      }
+      return Optional.empty();
+    }
+  }
+
+  private static ShipResult acknowledged(CompletableFuture<ShipResult> future) {
+    try {
+      return future.get(SHIP_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new ShipResult.Dropped("the agent is stopping");
+    } catch (ExecutionException | TimeoutException e) {
+      return new ShipResult.Dropped("no acknowledgement within " + SHIP_TIMEOUT_MS + " ms");
+    }
+  }
+
+  /** The collector never said Finish: give the rings back. */
+  private void abandon(String requestId) {
+    Request request = requests.remove(requestId);
+    if (request != null) {
+      LOG.warn("trace request {} reached its time limit without an end; disarmed", requestId);
+      request.session.close();
+    }
+  }
+
+  private Request request(String requestId) throws IOException {
+    Request request = requests.get(requestId);
+    if (request == null) {
+      throw new IOException("no trace " + requestId + " is armed on this node");
+    }
+    return request;
+  }
+
+  private void fail(String requestId, String error) {
+    answers.accept(
+        AgentMessage.newBuilder()
+            .setFailed(Failed.newBuilder().setRequestId(requestId).setError(error))
+            .build());
+  }
+
+  @Override
+  public void close() {
+    workers.shutdownNow();
+    requests.values().forEach(request -> request.session.close());
+    requests.clear();
+  }
+}

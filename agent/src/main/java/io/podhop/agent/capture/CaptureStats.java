@@ -1,0 +1,26 @@
+package io.podhop.agent.capture;
+
+import io.podhop.model.Coverage;
+
+/**
+ * What a source counted.
+ *
+ * @param received frames handed on
+ * @param kernelReceived frames that passed the filter in the kernel (ps_recv), read or not; 0 for a
+ *     file
+ * @param droppedByKernel frames lost for want of ring space (ps_drop)
+ * @param droppedByInterface frames that the interface dropped before the filter (ps_ifdrop)
+ */
+public record CaptureStats(
+    long received, long kernelReceived, long droppedByKernel, long droppedByInterface) {
+  /**
+   * Joined with what the reader made of the frames, what the point was able to see.
+   *
+   * @param droppedByUs frames that a handler or a full table of ours lost
+   * @param undecoded frames whose headers could not be read
+   */
+  public Coverage coverage(
+      String filter, long fromNs, long toNs, long droppedByUs, long undecoded) {
+    return new Coverage(filter, fromNs, toNs, received, droppedByKernel, droppedByUs, undecoded);
+  }
+}

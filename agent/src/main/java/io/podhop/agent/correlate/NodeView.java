@@ -1,0 +1,38 @@
+package io.podhop.agent.correlate;
+
+import io.podhop.agent.ipam.IpamSnapshot;
+import io.podhop.agent.linux.InterfaceAddress;
+import io.podhop.agent.nat.NatSnapshot;
+import io.podhop.agent.route.RouteSnapshot;
+import io.podhop.model.EniInfo;
+import io.podhop.model.IpAddress;
+import io.podhop.model.NodeInventory;
+import io.podhop.model.PodInfo;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Everything this node knows of itself at one moment: the snapshots that correlation joins. */
+public record NodeView(
+    NodeInventory inventory, IpamSnapshot ipam, RouteSnapshot routes, NatSnapshot nat) {
+  Optional<PodInfo> pod(IpAddress address) {
+    return inventory.pods().stream().filter(pod -> pod.addresses().contains(address)).findFirst();
+  }
+
+  /** The ENI that an address belongs to: a pod's by ipamd's word, or the ENI's own. */
+  Optional<String> owningEni(IpAddress address) {
+    Optional<String> ofPod = pod(address).map(PodInfo::eniInterface);
+    return ofPod.isPresent()
+        ? ofPod.filter(name -> !name.isEmpty())
+        : inventory.enis().stream()
+            .filter(eni -> eni.addresses().contains(address))
+            .map(EniInfo::interfaceName)
+            .findFirst();
+  }
+
+  Set<IpAddress> localAddresses() {
+    return routes.addresses().stream()
+        .map(InterfaceAddress::address)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+}

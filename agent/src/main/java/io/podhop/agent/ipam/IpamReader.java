@@ -1,0 +1,201 @@
+package io.podhop.agent.ipam;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads and follows ipamd.log, plugin.log and ipam.json of one node. ipam.json is the truth about
+ * now, the logs about then. Not thread-safe; the snapshots are.
+ */
+public final class IpamReader implements AutoCloseable {
+  private static final int MAX_ADDRESSES = 16_384;
+  private static final int MAX_EVIDENCE_CHARACTERS = 400;
+  private static final Pattern STATE_FILE = Pattern.compile("ipam(-nic-\\d+)?\\.json");
+
+  private final Path stateDirectory;
+  private final AllocationHistory history = new AllocationHistory(MAX_ADDRESSES);
+  private final Ledger ledger = new Ledger(history);
+  private final List<Log> logs;
+  private final Map<Path, State> states = new TreeMap<>();
+  private final List<String> stateWarnings = new ArrayList<>();
+  private long malformedStates;
+  private @Nullable IpamSnapshot last;
+
+  private record Log(Path file, LogFollower follower, IpamLogParser parser) {}
+
+  /** The last readable content of a state file, and what the file looked like then. */
+  private record State(
+      FileTime modified,
+      long sizeBytes,
+      @Nullable Object fileKey,
+      List<IpamStateFile.Entry> entries) {}
+
+  /**
+   * @param logDirectory {@code /var/log/aws-routed-eni}
+   * @param stateDirectory {@code /var/run/aws-node}
+   */
+  public IpamReader(Path logDirectory, Path stateDirectory) {
+    this.stateDirectory = stateDirectory;
+    this.logs = List.of(log(logDirectory, "ipamd.log"), log(logDirectory, "plugin.log"));
+  }
+
+  /** Reads what is new. The same object as before when nothing is. */
+  public IpamSnapshot poll() {
+    int lines = 0;
+    for (Log log : logs) {
+      int read = log.follower().poll(log.parser()::accept);
+      if (read == 0) {
+        log.parser().flush();
+      }
+      lines += read;
+    }
+    boolean stateChanged = readStates();
+    IpamSnapshot before = last;
+    List<String> warnings = warnings();
+    IpamCounters counters = counters();
+    if (before != null
+        && lines == 0
+        && !stateChanged
+        && before.warnings().equals(warnings)
+        && before.counters().equals(counters)) {
+      return before;
+    }
+    IpamSnapshot snapshot =
+        new IpamSnapshot(history.freeze(), ledger.failures(), warnings, counters);
+    last = snapshot;
+    return snapshot;
+  }
+
+  @Override
+  public void close() {
+    logs.forEach(log -> log.follower().close());
+  }
+
+  private Log log(Path directory, String name) {
+    Path file = directory.resolve(name);
+    return new Log(
+        file,
+        new LogFollower(file),
+        new IpamLogParser((event, line) -> ledger.apply(event, evidence(name, line))));
+  }
+
+  private static String evidence(String file, String line) {
+    return file
+        + ": "
+        + (line.length() > MAX_EVIDENCE_CHARACTERS
+            ? line.substring(0, MAX_EVIDENCE_CHARACTERS) + "…"
+            : line);
+  }
+
+  private boolean readStates() {
+    stateWarnings.clear();
+    boolean changed = false;
+    List<Path> files = stateFiles();
+    for (Path file : files) {
+      changed |= readState(file);
+    }
+    if (changed) {
+      List<IpamStateFile.Entry> entries =
+          states.values().stream().flatMap(state -> state.entries().stream()).toList();
+      ledger.applyState(entries, oldestWrite());
+    }
+    return changed;
+  }
+
+  private List<Path> stateFiles() {
+    try (Stream<Path> entries = Files.list(stateDirectory)) {
+      List<Path> files =
+          entries
+              .filter(path -> STATE_FILE.matcher(RotatedLogs.name(path)).matches())
+              .sorted()
+              .toList();
+      if (files.isEmpty()) {
+        stateWarnings.add(
+            "no ipam.json in " + stateDirectory + ": who holds an address now is the log's word");
+      }
+      return files;
+    } catch (IOException e) {
+      stateWarnings.add(
+          "cannot list " + stateDirectory + " for ipam.json: is it mounted? (" + e + ")");
+      return List.of();
+    }
+  }
+
+  private boolean readState(Path file) {
+    State known = states.get(file);
+    try {
+      BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
+      if (known != null
+          && known.modified().equals(now.lastModifiedTime())
+          && known.sizeBytes() == now.size()
+          && String.valueOf(known.fileKey()).equals(String.valueOf(now.fileKey()))) {
+        return false;
+      }
+      IpamStateFile.Content content = IpamStateFile.read(file);
+      malformedStates += content.malformed();
+      states.put(
+          file, new State(now.lastModifiedTime(), now.size(), now.fileKey(), content.entries()));
+      return true;
+    } catch (IOException e) {
+      malformedStates++;
+      stateWarnings.add(
+          "cannot use "
+              + file
+              + (known == null ? "" : ", the last good one stands")
+              + ": "
+              + e.getMessage());
+      return false;
+    }
+  }
+
+  /** With several files, only what all of them have seen is certain. */
+  private Instant oldestWrite() {
+    return states.values().stream()
+        .map(state -> state.modified().toInstant())
+        .min(Comparator.naturalOrder())
+        .orElse(Instant.EPOCH);
+  }
+
+  private List<String> warnings() {
+    List<String> warnings = new ArrayList<>(stateWarnings);
+    for (Log log : logs) {
+      if (log.follower().isMissing()) {
+        warnings.add(
+            log.file() + " is missing: is it mounted, and does AWS_VPC_K8S_*_LOG_FILE name it?");
+      }
+      if (log.follower().readFailures() > 0) {
+        warnings.add(log.file() + ": " + log.follower().readFailures() + " reads failed");
+      }
+    }
+    return warnings;
+  }
+
+  private IpamCounters counters() {
+    long lines = 0;
+    long unparsed = 0;
+    long cut = 0;
+    long rotations = 0;
+    long truncations = 0;
+    for (Log log : logs) {
+      lines += log.parser().lines();
+      unparsed += log.parser().unparsed();
+      cut += log.follower().cutLines();
+      rotations += log.follower().rotations();
+      truncations += log.follower().truncations();
+    }
+    return new IpamCounters(
+        lines, unparsed, cut, rotations, truncations, malformedStates, history.forgotten());
+  }
+}

@@ -1,0 +1,66 @@
+package io.podhop.agent.linux;
+
+import java.util.HexFormat;
+
+/**
+ * A network interface.
+ *
+ * @param mac link-layer address as {@code 02:1f:…}; empty when it has none
+ * @param up administratively up (IFF_UP)
+ * @param peerIfindex IFLA_LINK: of a veth, the index of its other end in that end's namespace; of a
+ *     VLAN, the interface below; 0 when it has none
+ * @param peerNetnsId IFLA_LINK_NETNSID: the other end's namespace as this one numbers it; -1 when
+ *     it is this one
+ * @param kind {@code veth}, {@code vlan} …; empty for hardware
+ * @param vlanId 802.1Q tag of a VLAN interface; 0 otherwise
+ */
+public record Link(
+    int ifindex,
+    String name,
+    String mac,
+    int mtuBytes,
+    boolean up,
+    int peerIfindex,
+    int peerNetnsId,
+    String kind,
+    int vlanId) {
+  private static final int IFINFOMSG_BYTES = 16;
+  private static final int IFF_UP = 1;
+  private static final int IFLA_ADDRESS = 1;
+  private static final int IFLA_IFNAME = 3;
+  private static final int IFLA_MTU = 4;
+  private static final int IFLA_LINK = 5;
+  private static final int IFLA_LINKINFO = 18;
+  private static final int IFLA_LINK_NETNSID = 37;
+  private static final int IFLA_INFO_KIND = 1;
+  private static final int IFLA_INFO_DATA = 2;
+  private static final int IFLA_VLAN_ID = 1;
+  private static final HexFormat MAC = HexFormat.ofDelimiter(":");
+
+  static Link parse(NetlinkMessage message) throws MalformedNetlinkException {
+    NetlinkAttributes attributes = message.attributes(IFINFOMSG_BYTES);
+    NetlinkAttributes info = attributes.nested(IFLA_LINKINFO);
+    String kind = info.text(IFLA_INFO_KIND);
+    int vlanId = kind.equals("vlan") ? info.nested(IFLA_INFO_DATA).u16(IFLA_VLAN_ID, 0) : 0;
+    return new Link(
+        message.payload().getInt(4),
+        attributes.text(IFLA_IFNAME),
+        macText(attributes.bytes(IFLA_ADDRESS)),
+        attributes.u32(IFLA_MTU, 0),
+        (message.payload().getInt(8) & IFF_UP) != 0,
+        attributes.u32(IFLA_LINK, 0),
+        attributes.u32(IFLA_LINK_NETNSID, -1),
+        kind,
+        vlanId);
+  }
+
+  /** Link-layer address in the notation of iproute2. */
+  public static String macText(byte[] address) {
+    return MAC.formatHex(address);
+  }
+
+  /** For people: {@code 3: eth1 mtu 9001 up 02:…}. */
+  public String text() {
+    return ifindex + ": " + name + " mtu " + mtuBytes + (up ? " up " : " down ") + mac;
+  }
+}
