@@ -1,0 +1,15 @@
+package io.podhop.cli.client;
+
+/** The collector could not be asked; the message is a sentence for the person who asked. */
+public final class CollectorException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  /** For an answer that arrived whole and makes no sense. */
+  public CollectorException(String message) {
+    super(message);
+  }
+
+  CollectorException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

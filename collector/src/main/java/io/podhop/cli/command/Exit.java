@@ -1,0 +1,16 @@
+package io.podhop.cli.command;
+
+/** Exit codes of the commands; stable, for scripts. */
+final class Exit {
+  static final int DELIVERED = 0;
+  static final int NOT_DELIVERED = 1;
+  static final int USAGE = 2;
+
+  /** Nothing can be said: no collector, no agent, or nothing seen and nothing proven. */
+  static final int NOT_OBSERVABLE = 3;
+
+  /** 128 + SIGINT, as a shell reports it. */
+  static final int INTERRUPTED = 130;
+
+  private Exit() {}
+}

@@ -1,0 +1,58 @@
+package io.podhop.collector.control;
+
+import io.podhop.collector.metrics.CollectorCounter;
+import io.podhop.collector.metrics.Counters;
+import io.podhop.v1.AgentMessage;
+import io.podhop.v1.CollectorMessage;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The living agents by node, and the conversations that are held with them. Thread-safe. */
+public final class Agents {
+  private final Counters counters;
+  private final Map<String, AgentStream> streams = new ConcurrentHashMap<>();
+  private final Map<String, Conversation> conversations = new ConcurrentHashMap<>();
+  private final AtomicLong lastRequest = new AtomicLong();
+
+  public Agents(Counters counters) {
+    this.counters = counters;
+  }
+
+  /** Opens a conversation; it must be closed. */
+  public Conversation converse() {
+    Conversation conversation =
+        new Conversation("r" + lastRequest.incrementAndGet(), this, counters);
+    conversations.put(conversation.requestId(), conversation);
+    return conversation;
+  }
+
+  /** Sends a command; false when the node has no agent, or one that does not read. */
+  public boolean send(String node, CollectorMessage message) {
+    AgentStream stream = streams.get(node);
+    return stream != null && stream.send(message);
+  }
+
+  void forget(Conversation conversation) {
+    conversations.remove(conversation.requestId());
+  }
+
+  void arrived(String node, AgentStream stream) {
+    streams.put(node, stream);
+  }
+
+  void left(String node, AgentStream stream) {
+    if (streams.remove(node, stream)) {
+      conversations.values().forEach(c -> c.hear(new FromAgent.Gone(node)));
+    }
+  }
+
+  void said(String node, String requestId, AgentMessage message) {
+    Conversation conversation = conversations.get(requestId);
+    if (conversation == null) {
+      counters.increment(CollectorCounter.AGENT_MESSAGES_STALE);
+    } else {
+      conversation.hear(new FromAgent.Said(node, message));
+    }
+  }
+}

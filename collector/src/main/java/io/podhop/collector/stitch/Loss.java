@@ -1,0 +1,139 @@
+package io.podhop.collector.stitch;
+
+import io.podhop.model.Direction;
+import io.podhop.model.Hop;
+import io.podhop.model.IpAddress;
+import io.podhop.model.PointCoverage;
+import io.podhop.model.Verdict;
+import io.podhop.model.Verdict.Grade;
+import io.podhop.model.Verdict.Place;
+import java.util.List;
+import java.util.Optional;
+
+/** A packet that was seen, and then was not: between which two points, and how sure that is. */
+final class Loss {
+  private final Findings findings;
+  private final Passage passage;
+  private final Passage.Step last;
+  private final Hop.Observed seen;
+  private final Optional<Passage.Step> silent;
+
+  private Loss(Findings findings, Passage passage) {
+    this.findings = findings;
+    this.passage = passage;
+    this.last = passage.lastSeen().orElseThrow();
+    this.seen = last.seen().orElseThrow();
+    this.silent = passage.firstSilent();
+  }
+
+  static Verdict judge(Findings findings, Passage passage) {
+    return new Loss(findings, passage).verdict();
+  }
+
+  private Verdict verdict() {
+    Verdict.Id id = id();
+    String unproven = whyUnproven();
+    return new Verdict(
+        id,
+        List.of(),
+        new Place(last.label(), silent.map(Passage.Step::label).orElse("")),
+        passage.direction(),
+        cause(id),
+        Evidence.of(findings, passage),
+        unproven.isEmpty() ? Grade.PROVEN : Grade.UNPROVEN,
+        unproven.isEmpty()
+            ? "capture at " + silent.map(Passage.Step::label).orElse("") + " was complete"
+            : unproven);
+  }
+
+  private Verdict.Id id() {
+    boolean request = passage.direction() == Direction.REQUEST;
+    return switch (last.stage()) {
+      case SOURCE_POD -> Verdict.Id.LOST_IN_POD;
+      case SOURCE_VETH -> Verdict.Id.LOST_ON_NODE;
+      case SOURCE_ENI -> request ? beyondEni() : Verdict.Id.LOST_ON_NODE;
+      case DESTINATION_ENI -> request ? Verdict.Id.LOST_ON_NODE : beyondEni();
+      case DESTINATION_VETH ->
+          request && silent.isEmpty() ? Verdict.Id.NO_ANSWER : Verdict.Id.LOST_ON_NODE;
+      case DESTINATION_POD -> request ? Verdict.Id.NO_ANSWER : Verdict.Id.LOST_IN_POD;
+    };
+  }
+
+  private Verdict.Id beyondEni() {
+    String owning = findings.ends().eniAt(last.stage());
+    boolean wrong = !owning.isEmpty() && !owning.equals(seen.point().interfaceName());
+    return wrong ? Verdict.Id.WRONG_ENI : Verdict.Id.LOST_IN_VPC;
+  }
+
+  /** Empty when the silence is proven. */
+  private String whyUnproven() {
+    if (silent.isEmpty()) {
+      return nobodyWatches();
+    }
+    Passage.Step next = passage.beyond().getFirst();
+    if (!next.equals(silent.get())) {
+      return "nobody watched between " + last.label() + " and " + silent.get().label();
+    }
+    return provers(next).stream()
+        .filter(point -> !findings.provesAbsence(point, seen))
+        .map(point -> point.point().label())
+        .reduce((a, b) -> a + ", " + b)
+        .map(points -> "capture was not complete at " + points)
+        .orElse("");
+  }
+
+  private String nobodyWatches() {
+    String next =
+        passage.direction() == Direction.REQUEST ? target() : findings.ends().source().node();
+    return findings.context().missingNodes().contains(next)
+        ? "nothing came from an agent on " + next
+        : "nobody watches beyond " + last.label();
+  }
+
+  private String target() {
+    return last.stage() == Stage.SOURCE_POD || last.stage() == Stage.SOURCE_VETH
+        ? findings.ends().source().node()
+        : findings.ends().target().node();
+  }
+
+  /** A packet may leave a node by any of its ENIs, but arrives at the one that has the address. */
+  private List<PointCoverage> provers(Passage.Step next) {
+    boolean leaving = next.stage().isNear() == (passage.direction() == Direction.REQUEST);
+    return leaving ? next.watched() : next.expected();
+  }
+
+  private String cause(Verdict.Id id) {
+    String packet = passage.kind().label();
+    String node = seen.point().node();
+    String next = silent.map(Passage.Step::label).orElse("anybody who watches");
+    return switch (id) {
+      case LOST_IN_POD ->
+          "the %s was sent at %s and never came to the host's end of the veth pair"
+              .formatted(packet, last.label());
+      case LOST_ON_NODE ->
+          "%s had the %s at %s and never brought it to %s: a firewall rule, a missing route or rule, or reverse-path filtering on the node"
+              .formatted(node, packet, last.label(), next);
+      case LOST_IN_VPC -> lostInVpc(packet, next);
+      case WRONG_ENI ->
+          "the %s left by %s, but %s belongs to %s: EC2's source/destination check drops it"
+              .formatted(packet, last.label(), address(), findings.ends().eniAt(last.stage()));
+      case NO_ANSWER -> "the %s reached %s and nothing came back".formatted(packet, last.label());
+      case DELIVERED, REFUSED, NOT_OBSERVED -> throw new IllegalStateException("not a loss: " + id);
+    };
+  }
+
+  private String lostInVpc(String packet, String next) {
+    if (findings.path().endsAtTarget()) {
+      return "the %s left by %s and never came to %s: a security group, network ACL or route of the VPC drops it"
+          .formatted(packet, last.label(), next);
+    }
+    return "the %s left by %s and nothing came back: lost in the VPC or beyond it, where nobody watches"
+        .formatted(packet, last.label());
+  }
+
+  private IpAddress address() {
+    return passage.direction() == Direction.REQUEST
+        ? findings.wire().source()
+        : findings.wire().destination();
+  }
+}

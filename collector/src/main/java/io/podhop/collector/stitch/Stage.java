@@ -1,0 +1,23 @@
+package io.podhop.collector.stitch;
+
+/** Where on a connection's way a point stands, in the order of a request. */
+enum Stage {
+  SOURCE_POD,
+  SOURCE_VETH,
+  SOURCE_ENI,
+  DESTINATION_ENI,
+  DESTINATION_VETH,
+  DESTINATION_POD;
+
+  boolean isEni() {
+    return this == SOURCE_ENI || this == DESTINATION_ENI;
+  }
+
+  boolean isPod() {
+    return this == SOURCE_POD || this == DESTINATION_POD;
+  }
+
+  boolean isNear() {
+    return compareTo(SOURCE_ENI) <= 0;
+  }
+}

@@ -1,0 +1,174 @@
+package io.podhop.collector.trace;
+
+import io.podhop.collector.ingest.Delivery;
+import io.podhop.collector.ingest.SegmentInbox;
+import io.podhop.collector.metrics.CollectorCounter;
+import io.podhop.collector.metrics.Counters;
+import io.podhop.collector.stitch.Attempt;
+import io.podhop.collector.stitch.ClockOffsets;
+import io.podhop.collector.stitch.Stitched;
+import io.podhop.collector.stitch.Stitcher;
+import io.podhop.collector.stitch.TraceContext;
+import io.podhop.model.Endpoint;
+import io.podhop.model.Hop;
+import io.podhop.model.PacketKind;
+import io.podhop.model.PointCoverage;
+import io.podhop.model.Protocol;
+import io.podhop.model.Segment;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+
+/** Makes traces of what waits in the inbox. Thread-safe. */
+final class Assembly {
+  private final SegmentInbox inbox;
+  private final ClockOffsets offsets;
+  private final Counters counters;
+  private final LongSupplier nanoTime;
+
+  Assembly(SegmentInbox inbox, ClockOffsets offsets, Counters counters, LongSupplier nanoTime) {
+    this.inbox = inbox;
+    this.offsets = offsets;
+    this.counters = counters;
+    this.nanoTime = nanoTime;
+  }
+
+  /**
+   * The connections of one run: one trace for each that was seen, and for each probe that was not.
+   */
+  List<StitchedTrace> assemble(Plan plan, Answers answers, List<String> missingNodes) {
+    List<String> notes = new ArrayList<>(answers.notes());
+    List<Attempt> unseen = new ArrayList<>(answers.attempts());
+    List<StitchedTrace> traces = new ArrayList<>();
+    for (String traceId : ownTraces(plan, answers, notes)) {
+      List<Delivery> deliveries = inbox.close(traceId);
+      if (plan.ask().watch() && isJoinedLate(deliveries, answers.coverage())) {
+        counters.add(CollectorCounter.SEGMENTS_JOINED_LATE, deliveries.size());
+        continue;
+      }
+      Optional<Attempt> attempt =
+          unseen.stream().filter(a -> isOf(a, plan, deliveries)).findFirst();
+      attempt.ifPresent(unseen::remove);
+      traces.add(
+          stitch(deliveries, answers.coverage(), context(plan, missingNodes, attempt, notes)));
+    }
+    for (Attempt attempt : unseen) {
+      traces.add(
+          stitch(
+              List.of(),
+              answers.coverage(),
+              context(plan, missingNodes, Optional.of(attempt), notes)));
+    }
+    return traces;
+  }
+
+  /** Ids of the traces that are this run's; a pod's other traffic may have been captured too. */
+  private List<String> ownTraces(Plan plan, Answers answers, List<String> notes) {
+    Map<String, List<Delivery>> byTrace = new LinkedHashMap<>();
+    for (String traceId : answers.traceIds()) {
+      List<Delivery> waiting = inbox.peek(List.of(traceId));
+      if (waiting.isEmpty()) {
+        counters.increment(CollectorCounter.SEGMENTS_MISSING);
+        notes.add("an agent announced trace " + traceId + " and its segment never came");
+      } else {
+        byTrace.put(traceId, waiting);
+      }
+    }
+    List<Attempt> attempts = answers.attempts();
+    return byTrace.entrySet().stream()
+        .filter(
+            e -> attempts.isEmpty() || attempts.stream().anyMatch(a -> isOf(a, plan, e.getValue())))
+        .map(Map.Entry::getKey)
+        .limit(Ask.MAX_COUNT)
+        .toList();
+  }
+
+  /**
+   * Whether a TCP connection was opened before every capture was: the first points then saw what
+   * the last ones could not, which looks like a loss and is none. A few milliseconds of clock skew
+   * make no difference to people who wait for traffic.
+   */
+  private static boolean isJoinedLate(List<Delivery> deliveries, List<PointCoverage> armed) {
+    long readyNs =
+        armed.stream().mapToLong(point -> point.coverage().fromNs()).max().orElse(Long.MIN_VALUE);
+    return deliveries.stream()
+            .allMatch(delivery -> delivery.segment().client().protocol() == Protocol.TCP)
+        && deliveries.stream()
+            .flatMap(delivery -> delivery.segment().hops().stream())
+            .filter(hop -> hop.packet() == PacketKind.SYN)
+            .noneMatch(hop -> hop instanceof Hop.Observed syn && syn.timeNs() >= readyNs);
+  }
+
+  /** Whether a probe's socket made this connection; after SNAT only its own node can tell. */
+  private static boolean isOf(Attempt attempt, Plan plan, List<Delivery> deliveries) {
+    List<Segment> near =
+        deliveries.stream()
+            .map(Delivery::segment)
+            .filter(s -> s.node().equals(plan.source().node()))
+            .toList();
+    return near.isEmpty()
+        ? deliveries.stream().anyMatch(d -> d.segment().wire().sourcePort() == attempt.sourcePort())
+        : near.stream().anyMatch(s -> s.client().sourcePort() == attempt.sourcePort());
+  }
+
+  private TraceContext context(
+      Plan plan, List<String> missingNodes, Optional<Attempt> attempt, List<String> notes) {
+    return new TraceContext(
+        plan.protocol(),
+        plan.source().endpoint(),
+        plan.destination().endpoint(),
+        plan.destination().targets(),
+        missingNodes,
+        attempt,
+        notes,
+        offsets.from(plan.source().node(), nanoTime.getAsLong()));
+  }
+
+  /** A trace that no run waits for, from what its segments say by themselves. */
+  StitchedTrace assembleAlone(List<Delivery> deliveries) {
+    counters.add(CollectorCounter.SEGMENTS_UNCLAIMED, deliveries.size());
+    Segment first = deliveries.getFirst().segment();
+    for (Delivery delivery : deliveries) {
+      Segment.Side side = delivery.segment().side();
+      if (side == Segment.Side.SOURCE || side == Segment.Side.BOTH) {
+        first = delivery.segment();
+      }
+    }
+    Set<Endpoint> targets = new HashSet<>();
+    deliveries.stream()
+        .map(d -> d.segment().destination())
+        .filter(Assembly::canBeWatched)
+        .forEach(targets::add);
+    TraceContext context =
+        new TraceContext(
+            first.client().protocol(),
+            first.source(),
+            first.destination(),
+            List.copyOf(targets),
+            List.of(),
+            Optional.empty(),
+            List.of(),
+            offsets.from(Plan.node(first.source()), nanoTime.getAsLong()));
+    return stitch(deliveries, List.of(), context);
+  }
+
+  private static boolean canBeWatched(Endpoint endpoint) {
+    return !Plan.node(endpoint).isEmpty();
+  }
+
+  private StitchedTrace stitch(
+      List<Delivery> deliveries, List<PointCoverage> armed, TraceContext context) {
+    Stitched stitched =
+        Stitcher.stitch(deliveries.stream().map(Delivery::segment).toList(), armed, context);
+    String near = Plan.node(context.source());
+    if (!near.isEmpty() && !stitched.farNode().isEmpty()) {
+      offsets.learn(near, stitched.farNode(), stitched.measured(), nanoTime.getAsLong());
+    }
+    return new StitchedTrace(stitched.trace(), deliveries);
+  }
+}

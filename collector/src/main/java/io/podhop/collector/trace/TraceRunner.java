@@ -1,0 +1,173 @@
+package io.podhop.collector.trace;
+
+import io.podhop.collector.control.Agents;
+import io.podhop.collector.control.Conversation;
+import io.podhop.collector.ingest.Delivery;
+import io.podhop.collector.ingest.SegmentInbox;
+import io.podhop.collector.metrics.CollectorCounter;
+import io.podhop.collector.metrics.Counters;
+import io.podhop.collector.registry.Destination;
+import io.podhop.collector.registry.Names;
+import io.podhop.collector.registry.Resolution;
+import io.podhop.collector.registry.Source;
+import io.podhop.collector.stitch.ClockOffsets;
+import io.podhop.model.Protocol;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs traces, a bounded number at a time, each on a thread of its own. */
+public final class TraceRunner implements AutoCloseable {
+  /** Traces that may run at one time. */
+  public static final int MAX_RUNNING = 16;
+
+  /** A segment that no run has claimed by then is stitched by itself. */
+  static final Duration UNCLAIMED = Duration.ofSeconds(5);
+
+  private static final Logger LOG = LoggerFactory.getLogger(TraceRunner.class);
+
+  private final Names names;
+  private final Agents agents;
+  private final SegmentInbox inbox;
+  private final Assembly assembly;
+  private final Counters counters;
+  private final InstantSource clock;
+  private final Consumer<StitchedTrace> done;
+  private final Map<Conversation, Long> running = new ConcurrentHashMap<>();
+  private final ThreadPoolExecutor threads =
+      new ThreadPoolExecutor(
+          0,
+          MAX_RUNNING,
+          1,
+          TimeUnit.MINUTES,
+          new SynchronousQueue<>(),
+          Thread.ofPlatform().name("podhop-trace-", 0).daemon().factory());
+
+  /**
+   * @param done takes every finished trace, also those that nobody waits for; must not throw
+   */
+  public TraceRunner(
+      Names names,
+      Agents agents,
+      SegmentInbox inbox,
+      Counters counters,
+      InstantSource clock,
+      Consumer<StitchedTrace> done) {
+    this.names = names;
+    this.agents = agents;
+    this.inbox = inbox;
+    this.assembly = new Assembly(inbox, new ClockOffsets(), counters, System::nanoTime);
+    this.counters = counters;
+    this.clock = clock;
+    this.done = done;
+  }
+
+  /**
+   * Starts a trace and returns at once with what cancels it.
+   *
+   * @param progress called on the run's thread; ends with Concluded or Refused unless cancelled
+   * @param ended called last, in any case
+   */
+  public Runnable start(Ask ask, Consumer<Progress> progress, Runnable ended) {
+    Conversation conversation = agents.converse();
+    try {
+      threads.execute(() -> run(ask, conversation, progress, ended));
+    } catch (RejectedExecutionException e) {
+      conversation.close();
+      refuse(progress, false, MAX_RUNNING + " traces are running already: try again in a moment");
+      ended.run();
+    }
+    return conversation::cancel;
+  }
+
+  private void run(
+      Ask ask, Conversation conversation, Consumer<Progress> progress, Runnable ended) {
+    running.put(conversation, System.nanoTime());
+    try (conversation) {
+      Optional<Plan> plan = plan(ask, progress);
+      if (plan.isPresent()) {
+        Run.Context context = new Run.Context(counters, clock, progress, done);
+        new Run(plan.get(), agents, assembly, conversation, context).run();
+      }
+    } catch (InterruptedException e) {
+      refuse(progress, false, "the collector is stopping");
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      LOG.error("trace {} failed", conversation.requestId(), e);
+      refuse(progress, false, "the collector failed on this trace; its log says why");
+    } finally {
+      running.remove(conversation);
+      ended.run();
+    }
+  }
+
+  private Optional<Plan> plan(Ask ask, Consumer<Progress> progress) {
+    Optional<String> complaint = ask.complaint();
+    if (complaint.isPresent()) {
+      refuse(progress, true, complaint.get());
+      return Optional.empty();
+    }
+    return found(names.source(ask.source(), ask.namespace()), progress)
+        .flatMap(source -> plan(ask, source, progress));
+  }
+
+  private Optional<Plan> plan(Ask ask, Source source, Consumer<Progress> progress) {
+    boolean ipv4 = source.endpoint().address().isIpv4();
+    Protocol protocol = ofFamily(ask.protocol(), ipv4);
+    Resolution<Destination> destination =
+        names.destination(ask.destination(), ask.namespace(), ask.port(), protocol, ipv4);
+    return found(destination, progress).map(found -> new Plan(ask, source, found, protocol));
+  }
+
+  private static Protocol ofFamily(Protocol protocol, boolean ipv4) {
+    return protocol.isIcmp() ? (ipv4 ? Protocol.ICMP : Protocol.ICMPV6) : protocol;
+  }
+
+  private <T> Optional<T> found(Resolution<T> resolution, Consumer<Progress> progress) {
+    return switch (resolution) {
+      case Resolution.Found<T> found -> Optional.of(found.value());
+      case Resolution.Refused<T> refused -> {
+        refuse(progress, refused.observable(), refused.sentence());
+        yield Optional.empty();
+      }
+    };
+  }
+
+  private void refuse(Consumer<Progress> progress, boolean usage, String sentence) {
+    counters.increment(CollectorCounter.TRACES_REFUSED);
+    progress.accept(new Progress.Refused(usage, sentence));
+  }
+
+  /** Stitches segments that have waited long enough and that no run can still be waiting for. */
+  public void sweep() {
+    long now = System.nanoTime();
+    long oldestRun = running.values().stream().mapToLong(start -> now - start).max().orElse(0);
+    List<List<Delivery>> unclaimed =
+        inbox.closeAll(arrived -> now - arrived > UNCLAIMED.toNanos() && now - arrived > oldestRun);
+    unclaimed.forEach(deliveries -> done.accept(assembly.assembleAlone(deliveries)));
+  }
+
+  @Override
+  public void close() {
+    running.keySet().forEach(Conversation::cancel);
+    threads.shutdown();
+    try {
+      if (!threads.awaitTermination(Run.FINISH_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+        threads.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      threads.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+}
