@@ -1,10 +1,28 @@
 package io.podhop;
 
+import io.podhop.agent.AgentCommand;
+import io.podhop.agent.NetnsCommand;
+import io.podhop.cli.command.CliCommands;
+import io.podhop.collector.CollectorCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
 
 /** The one program of podhop: every command of the agent and of the collector under one name. */
-@Command(name = "podhop", mixinStandardHelpOptions = true, subcommands = VersionCommand.class)
+@Command(
+    name = "podhop",
+    description = "Where did this packet die, who rewrote its address, which ENI did it leave by?",
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionCommand.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      CollectorCommand.class,
+      AgentCommand.class,
+      NetnsCommand.class,
+      VersionCommand.class,
+      HelpCommand.class,
+      TrainCommand.class
+    })
 public final class Podhop {
   private Podhop() {}
 
@@ -14,6 +32,8 @@ public final class Podhop {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new Podhop());
+    CommandLine root = new CommandLine(new Podhop());
+    CliCommands.addTo(root);
+    return root;
   }
 }
