@@ -2,6 +2,7 @@ package io.podhop.agent;
 
 import io.podhop.agent.linux.LinuxCounters;
 import io.podhop.agent.linux.NamespaceThread;
+import io.podhop.agent.linux.RtNames;
 import io.podhop.agent.netns.NetworkNamespace;
 import io.podhop.model.IpAddress;
 import io.podhop.model.PodInfo;
@@ -126,7 +127,7 @@ public final class NetnsCommand implements Callable<Integer> {
               addresses.isEmpty() ? NONE : String.join(",", addresses),
               veth.isEmpty() ? NONE : veth,
               eni.isEmpty() ? NONE : eni,
-              table == 0 ? NONE : table == 254 ? "main" : Integer.toString(table));
+              table == 0 ? NONE : RtNames.table(table));
       return wide
           ? join(
               List.of(Long.toString(netns), Integer.toString(pid)),

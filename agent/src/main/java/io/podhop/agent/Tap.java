@@ -17,7 +17,8 @@ record Tap(ObservationPoint point, Path namespace) {
    */
   static final int MAX_TAPS = 96;
 
-  private static final Path HOST = Path.of("/proc/self/ns/net");
+  /** The network namespace that the agent itself runs in: the node's. */
+  static final Path HOST = Path.of("/proc/self/ns/net");
 
   /**
    * The points a trace watches: both ends of the veth of every pod concerned, and every ENI,
@@ -30,13 +31,7 @@ record Tap(ObservationPoint point, Path namespace) {
     List<Tap> taps = new ArrayList<>();
     String node = view.inventory().node();
     for (String name : pods) {
-      PodInfo pod =
-          view.inventory().pods().stream()
-              .filter(candidate -> candidate.ref().toString().equals(name))
-              .findFirst()
-              .orElseThrow(
-                  () ->
-                      new IllegalArgumentException("no pod " + name + " on " + node + " any more"));
+      PodInfo pod = pod(view, name);
       taps.add(ofPod(node, pod));
       if (pod.hostVethIndex() != 0) {
         taps.add(ofVeth(node, pod, hostInode));
@@ -50,11 +45,30 @@ record Tap(ObservationPoint point, Path namespace) {
     return List.copyOf(taps);
   }
 
+  /**
+   * A pod of this node by its {@code namespace/name}.
+   *
+   * @throws IllegalArgumentException when it is not on this node
+   */
+  static PodInfo pod(NodeView view, String name) {
+    return view.inventory().pods().stream()
+        .filter(candidate -> candidate.ref().toString().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "no pod " + name + " on " + view.inventory().node() + " any more"));
+  }
+
+  static Path namespace(PodInfo pod) {
+    return Path.of("/proc", Integer.toString(pod.pid()), "ns", "net");
+  }
+
   private static Tap ofPod(String node, PodInfo pod) {
     return new Tap(
         new ObservationPoint(
             node, Role.POD_ETH0, pod.netnsInode(), 0, "eth0", pod.ref().toString()),
-        Path.of("/proc", Integer.toString(pod.pid()), "ns", "net"));
+        namespace(pod));
   }
 
   private static Tap ofVeth(String node, PodInfo pod, long hostInode) {

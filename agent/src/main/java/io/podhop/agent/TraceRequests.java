@@ -4,8 +4,10 @@ import io.podhop.agent.capture.ConversationFilter;
 import io.podhop.agent.correlate.Conversation;
 import io.podhop.agent.correlate.Correlator;
 import io.podhop.agent.correlate.NodeView;
+import io.podhop.agent.flow.FlowRecord;
 import io.podhop.agent.nat.Conntrack;
 import io.podhop.agent.nat.ConntrackEntry;
+import io.podhop.agent.nat.ConntrackException;
 import io.podhop.agent.probe.ProbeResult;
 import io.podhop.agent.probe.Prober;
 import io.podhop.agent.ship.OtlpMessages;
@@ -15,7 +17,6 @@ import io.podhop.agent.span.SegmentSpans;
 import io.podhop.model.FlowKey;
 import io.podhop.model.Hop;
 import io.podhop.model.IpAddress;
-import io.podhop.model.PodInfo;
 import io.podhop.model.Segment;
 import io.podhop.v1.AgentMessage;
 import io.podhop.v1.Arm;
@@ -58,7 +59,6 @@ final class TraceRequests implements AutoCloseable {
   static final int MAX_REQUESTS = 16;
 
   private static final long SHIP_TIMEOUT_MS = 1_500;
-  private static final Path HOST = Path.of("/proc/self/ns/net");
   private static final Logger LOG = LoggerFactory.getLogger(TraceRequests.class);
 
   private final NodeReaders readers;
@@ -210,16 +210,8 @@ final class TraceRequests implements AutoCloseable {
         .build();
   }
 
-  private static Path namespace(NodeView view, String pod) throws IOException {
-    if (pod.isEmpty()) {
-      return HOST;
-    }
-    return view.inventory().pods().stream()
-        .filter(candidate -> candidate.ref().toString().equals(pod))
-        .map(PodInfo::pid)
-        .map(pid -> Path.of("/proc", Integer.toString(pid), "ns", "net"))
-        .findFirst()
-        .orElseThrow(() -> new IOException("no pod " + pod + " on this node any more"));
+  private static Path namespace(NodeView view, String pod) {
+    return pod.isEmpty() ? Tap.HOST : Tap.namespace(Tap.pod(view, pod));
   }
 
   private void close(String requestId) throws IOException {
@@ -254,7 +246,7 @@ final class TraceRequests implements AutoCloseable {
         new Correlator.Ends(
             TraceCodec.decode(request.arm.getSource()),
             TraceCodec.decode(request.arm.getDestination()));
-    return Conversation.join(result.records(), key -> translation(key, notes)).stream()
+    return conversations(result.records(), notes).stream()
         .filter(conversation -> asked(request, conversation))
         .map(
             conversation ->
@@ -268,16 +260,32 @@ final class TraceRequests implements AutoCloseable {
         || request.probedPorts.contains(conversation.before().sourcePort());
   }
 
-  private static Optional<ConntrackEntry> translation(FlowKey key, List<String> notes) {
+  /**
+   * Without conntrack the records are joined by what they show themselves, and the notes say so.
+   */
+  private static List<Conversation> conversations(List<FlowRecord> records, List<String> notes) {
     try (Conntrack conntrack = Conntrack.open()) {
+      return Conversation.join(records, key -> translation(conntrack, key, notes));
+    } catch (ConntrackException e) {
+      notes.add(noConntrack(e));
+      return Conversation.join(records, _ -> Optional.empty());
+    }
+  }
+
+  private static Optional<ConntrackEntry> translation(
+      Conntrack conntrack, FlowKey key, List<String> notes) {
+    try {
       return conntrack.find(key).filter(entry -> entry.original().equals(key));
-    } catch (IOException e) {
-      String note = "no conntrack evidence: " + e.getMessage();
-      if (!notes.contains(note)) {
-        notes.add(note);
+    } catch (ConntrackException e) {
+      if (!notes.contains(noConntrack(e))) {
+        notes.add(noConntrack(e));
       }
       return Optional.empty();
     }
+  }
+
+  private static String noConntrack(ConntrackException e) {
+    return "no conntrack evidence: " + e.getMessage();
   }
 
   private static ShipResult acknowledged(CompletableFuture<ShipResult> future) {

@@ -2,6 +2,7 @@ package io.podhop.agent.correlate;
 
 import io.podhop.agent.linux.InterfaceAddress;
 import io.podhop.agent.linux.Link;
+import io.podhop.agent.linux.RtNames;
 import io.podhop.agent.route.NextHop;
 import io.podhop.agent.route.PolicyRule;
 import io.podhop.agent.route.Route;
@@ -15,8 +16,6 @@ import java.util.Optional;
 
 /** What a node's links and routes say of its ENIs and pods: which table leaves by which ENI. */
 record NodeRoutes(RouteSnapshot snapshot) {
-  static final int MAIN_TABLE = 254;
-
   /** The interface that a table's default route leaves by; empty when it has none. */
   Optional<String> interfaceOfTable(int table) {
     return snapshot.table(table).stream()
@@ -49,7 +48,7 @@ record NodeRoutes(RouteSnapshot snapshot) {
   }
 
   private Optional<Route> routeTo(IpAddress address) {
-    return snapshot.table(MAIN_TABLE).stream()
+    return snapshot.table(RtNames.TABLE_MAIN).stream()
         .filter(route -> isHost(route.destination(), address))
         .findFirst();
   }
@@ -59,10 +58,10 @@ record NodeRoutes(RouteSnapshot snapshot) {
    */
   List<EniInfo> enis() {
     List<EniInfo> enis = new ArrayList<>();
-    Optional<String> primary = interfaceOfTable(MAIN_TABLE);
-    primary.flatMap(name -> eni(name, MAIN_TABLE)).ifPresent(enis::add);
+    Optional<String> primary = interfaceOfTable(RtNames.TABLE_MAIN);
+    primary.flatMap(name -> eni(name, RtNames.TABLE_MAIN)).ifPresent(enis::add);
     for (Route route : snapshot.routes()) {
-      if (route.destination().prefixLength() == 0 && route.table() != MAIN_TABLE) {
+      if (route.destination().prefixLength() == 0 && route.table() != RtNames.TABLE_MAIN) {
         route
             .nextHop()
             .map(NextHop::interfaceName)
