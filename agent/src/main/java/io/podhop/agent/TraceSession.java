@@ -159,8 +159,14 @@ final class TraceSession implements AutoCloseable {
 
     @Override
     public void frame(
-        int linkType, byte[] buffer, int capturedLength, int wireLength, long timestampNs) {
-      DecodeStatus status = Decoder.decode(linkType, buffer, capturedLength, wireLength, packet);
+        int linkType,
+        byte[] buffer,
+        int offset,
+        int capturedLength,
+        int wireLength,
+        long timestampNs) {
+      DecodeStatus status =
+          Decoder.decode(linkType, buffer, offset, capturedLength, wireLength, packet);
       if (status == DecodeStatus.OK) {
         table.accept(index, packet, timestampNs);
       } else if (status.isUndecoded()) {

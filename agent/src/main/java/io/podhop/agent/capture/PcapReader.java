@@ -126,7 +126,7 @@ final class PcapReader implements AutoCloseable {
     MEMORY.getByteArray(MEMORY.getLong(dataOutAddress), buffer, 0, captured);
     long timestampNs =
         MEMORY.getLong(header + SECONDS_AT) * NANOS_PER_SECOND + MEMORY.getLong(header + NANOS_AT);
-    handler.frame(linkType, buffer, captured, MEMORY.getInt(header + LENGTH_AT), timestampNs);
+    handler.frame(linkType, buffer, 0, captured, MEMORY.getInt(header + LENGTH_AT), timestampNs);
   }
 
   private Ending endingOf(int result) {

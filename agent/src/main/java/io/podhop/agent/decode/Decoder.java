@@ -30,29 +30,39 @@ public final class Decoder {
    * Fills {@code view} from the frame in {@code buffer}.
    *
    * @param linkType libpcap's DLT value of the source
-   * @param capturedLength bytes of the frame that are in the buffer
+   * @param offset where the frame begins in the buffer
+   * @param capturedLength bytes of the frame that are in the buffer from there
    * @param wireLength bytes the frame had
    */
   public static DecodeStatus decode(
-      int linkType, byte[] buffer, int capturedLength, int wireLength, PacketView view) {
+      int linkType,
+      byte[] buffer,
+      int offset,
+      int capturedLength,
+      int wireLength,
+      PacketView view) {
     view.reset(buffer);
-    int end = Math.min(capturedLength, buffer.length);
+    int end = Math.min(offset + capturedLength, buffer.length);
     return switch (linkType) {
-      case DLT_EN10MB -> decodeLink(buffer, 12, ETHERNET_HEADER, end, wireLength, view);
-      case DLT_LINUX_SLL -> decodeLink(buffer, 14, SLL_HEADER, end, wireLength, view);
-      case DLT_LINUX_SLL2 -> decodeLink(buffer, 0, SLL2_HEADER, end, wireLength, view);
-      case DLT_RAW, LINKTYPE_RAW, DLT_IPV4, DLT_IPV6 -> decodeIp(buffer, 0, end, wireLength, view);
+      case DLT_EN10MB ->
+          decodeLink(buffer, offset + 12, offset + ETHERNET_HEADER, end, offset + wireLength, view);
+      case DLT_LINUX_SLL ->
+          decodeLink(buffer, offset + 14, offset + SLL_HEADER, end, offset + wireLength, view);
+      case DLT_LINUX_SLL2 ->
+          decodeLink(buffer, offset, offset + SLL2_HEADER, end, offset + wireLength, view);
+      case DLT_RAW, LINKTYPE_RAW, DLT_IPV4, DLT_IPV6 ->
+          decodeIp(buffer, offset, end, wireLength, view);
       default -> DecodeStatus.UNSUPPORTED;
     };
   }
 
   private static DecodeStatus decodeLink(
-      byte[] buffer, int typeAt, int headerLength, int end, int wireLength, PacketView view) {
-    if (headerLength > end) {
+      byte[] buffer, int typeAt, int headerEnd, int end, int wireEnd, PacketView view) {
+    if (headerEnd > end) {
       return DecodeStatus.TRUNCATED;
     }
     int etherType = BigEndian.u16(buffer, typeAt);
-    int at = headerLength;
+    int at = headerEnd;
     while (isVlan(etherType)) {
       if (at + VLAN_TAG > end) {
         return DecodeStatus.TRUNCATED;
@@ -62,7 +72,7 @@ public final class Decoder {
       at += VLAN_TAG;
     }
     return etherType == ETHERTYPE_IPV4 || etherType == ETHERTYPE_IPV6
-        ? decodeIp(buffer, at, end, wireLength - at, view)
+        ? decodeIp(buffer, at, end, wireEnd - at, view)
         : DecodeStatus.NOT_IP;
   }
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class CaptureLoopTest {
   private static final Duration BOUND = Duration.ofSeconds(20);
-  private static final FrameHandler IGNORE = (linkType, buffer, captured, wire, ns) -> {};
+  private static final FrameHandler IGNORE = (linkType, buffer, offset, captured, wire, ns) -> {};
   private static TwoNamespaces net;
 
   @TempDir Path folder;
@@ -108,7 +108,7 @@ class CaptureLoopTest {
   void handlerThatThrows_isCounted_andStopsNobody() throws Exception {
     AtomicLong handled = new AtomicLong();
     FrameHandler failing =
-        (linkType, buffer, captured, wire, ns) -> {
+        (linkType, buffer, offset, captured, wire, ns) -> {
           throw new IllegalStateException("on purpose");
         };
     RunningSource bad = loop.add(net.openReceiving(), failing);
@@ -179,7 +179,7 @@ class CaptureLoopTest {
   }
 
   private static FrameHandler counting(AtomicLong count) {
-    return (linkType, buffer, captured, wire, ns) -> count.incrementAndGet();
+    return (linkType, buffer, offset, captured, wire, ns) -> count.incrementAndGet();
   }
 
   /** Per round less than a ring holds, however slow this machine is: any loss is the loop's. */

@@ -131,7 +131,7 @@ class ConversationFilterTest {
     Path path = folder.resolve("one.pcap");
     CaptureFiles.writePcap(path, List.of(frame), 1);
     try (PcapFile file = PcapFile.open(path, filter.text())) {
-      return file.poll((linkType, buffer, captured, wire, ns) -> {}, 10) == 1;
+      return file.poll((linkType, buffer, offset, captured, wire, ns) -> {}, 10) == 1;
     }
   }
 

@@ -35,7 +35,7 @@ class LiveCaptureTest {
     AtomicInteger seen = new AtomicInteger();
     AtomicLong lastNs = new AtomicLong();
     FrameHandler handler =
-        (linkType, buffer, captured, wire, timestampNs) -> {
+        (linkType, buffer, offset, captured, wire, timestampNs) -> {
           assertThat(linkType).isEqualTo(1);
           assertThat(wire).isEqualTo(14 + 20 + 8 + 16);
           assertThat(timestampNs).isGreaterThanOrEqualTo(lastNs.getAndSet(timestampNs));
@@ -78,7 +78,7 @@ class LiveCaptureTest {
           .until(
               () -> {
                 capture.poll(
-                    (linkType, buffer, captured, wire, timestampNs) -> {
+                    (linkType, buffer, offset, captured, wire, timestampNs) -> {
                       assertThat(captured).isEqualTo(96);
                       assertThat(wire).isEqualTo(14 + 20 + 8 + 1400);
                       frames.incrementAndGet();
@@ -99,7 +99,7 @@ class LiveCaptureTest {
         DatagramChannel sender = net.sender()) {
       TwoNamespaces.send(sender, count);
       await().atMost(BOUND).until(() -> capture.stats().kernelReceived() == count);
-      while (capture.poll((linkType, buffer, captured, wire, ns) -> {}, 4096) > 0) {
+      while (capture.poll((linkType, buffer, offset, captured, wire, ns) -> {}, 4096) > 0) {
         assertThat(capture.ending()).isEqualTo(Ending.RUNNING);
       }
 
@@ -114,7 +114,7 @@ class LiveCaptureTest {
   void interfaceThatVanishes_endsTheSourceWithItsReason() throws Exception {
     net.connect("eth7", "10.78.0.1", "10.78.0.2", "fd78::1", "fd78::2");
     try (LiveCapture capture = net.open(net.nameB, CaptureOptions.of("eth7", ""))) {
-      FrameHandler ignore = (linkType, buffer, captured, wire, ns) -> {};
+      FrameHandler ignore = (linkType, buffer, offset, captured, wire, ns) -> {};
       Tools.run("ip", "-n", net.nameA, "link", "del", "eth7");
 
       await().atMost(BOUND).until(() -> capture.poll(ignore, 100) == PacketSource.ENDED);

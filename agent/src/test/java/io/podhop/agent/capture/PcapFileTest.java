@@ -44,11 +44,11 @@ class PcapFileTest {
       List<byte[]> read = new ArrayList<>();
       try (PcapFile file = PcapFile.open(path, "")) {
         FrameHandler handler =
-            (linkType, buffer, captured, wire, timestampNs) -> {
+            (linkType, buffer, offset, captured, wire, timestampNs) -> {
               assertThat(linkType).isEqualTo(1);
               assertThat(wire).isEqualTo(FRAMES.get(read.size()).length);
               assertThat(timestampNs).isEqualTo(CaptureFiles.START_NS + read.size());
-              read.add(Arrays.copyOf(buffer, captured));
+              read.add(Arrays.copyOfRange(buffer, offset, offset + captured));
             };
         assertThat(file.poll(handler, 3)).isEqualTo(3);
         assertThat(file.poll(handler, 3)).isEqualTo(1);
@@ -96,7 +96,7 @@ class PcapFileTest {
     Path path = folder.resolve("a.pcap");
     CaptureFiles.writePcap(path, FRAMES, 1);
     FrameHandler failing =
-        (linkType, buffer, captured, wire, timestampNs) -> {
+        (linkType, buffer, offset, captured, wire, timestampNs) -> {
           throw new IllegalStateException("on purpose");
         };
 
@@ -114,8 +114,8 @@ class PcapFileTest {
     ConversationTable table = new ConversationTable(1, 64, (point, slot, kind, way, ns) -> {});
     PacketView view = new PacketView();
     FrameHandler handler =
-        (linkType, buffer, captured, wire, timestampNs) -> {
-          if (Decoder.decode(linkType, buffer, captured, wire, view) == DecodeStatus.OK) {
+        (linkType, buffer, offset, captured, wire, timestampNs) -> {
+          if (Decoder.decode(linkType, buffer, offset, captured, wire, view) == DecodeStatus.OK) {
             table.accept(0, view, timestampNs);
           }
         };
@@ -131,5 +131,6 @@ class PcapFileTest {
     assertThat(table.size()).isEqualTo(2);
   }
 
-  private static void ignore(int linkType, byte[] frame, int captured, int wire, long ns) {}
+  private static void ignore(
+      int linkType, byte[] frame, int offset, int captured, int wire, long ns) {}
 }

@@ -24,11 +24,11 @@ final class ViewFields {
     PacketView view = new PacketView();
     try (PcapFile file = PcapFile.open(path, "")) {
       FrameHandler handler =
-          (linkType, buffer, captured, wire, timestampNs) -> {
+          (linkType, buffer, offset, captured, wire, timestampNs) -> {
             ViewFields fields = new ViewFields();
             fields.put("timeNs", timestampNs);
             fields.put("wire", wire);
-            fields.read(Decoder.decode(linkType, buffer, captured, wire, view), view);
+            fields.read(Decoder.decode(linkType, buffer, offset, captured, wire, view), view);
             packets.add(fields.fields);
           };
       while (file.poll(handler, 1000) > 0) {

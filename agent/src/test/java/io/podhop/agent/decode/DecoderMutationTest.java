@@ -73,7 +73,7 @@ class DecoderMutationTest {
       int captured = random.nextInt(3) == 0 ? random.nextInt(original.length) : original.length;
       int linkType = LINK_TYPES[random.nextInt(LINK_TYPES.length)];
       int wire = random.nextInt(9) == 0 ? random.nextInt() : original.length;
-      counts.get(Decoder.decode(linkType, buffer, captured, wire, view))[0]++;
+      counts.get(Decoder.decode(linkType, buffer, 0, captured, wire, view))[0]++;
     }
   }
 
@@ -86,7 +86,7 @@ class DecoderMutationTest {
       byte[] frame = original.clone();
       frame[42 + random.nextInt(original.length - 42)] = (byte) random.nextInt(256);
       int captured = 42 + random.nextInt(original.length - 41);
-      Decoder.decode(Frames.ETHERNET, frame, captured, original.length, view);
+      Decoder.decode(Frames.ETHERNET, frame, 0, captured, original.length, view);
       named += view.questionName().isEmpty() ? 0 : 1;
     }
     assertThat(named).isPositive();

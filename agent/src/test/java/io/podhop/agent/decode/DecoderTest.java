@@ -83,7 +83,7 @@ class DecoderTest {
     frame[16] = 0;
     frame[17] = 0;
 
-    assertThat(Decoder.decode(ETHERNET, frame, frame.length, 14 + 40 + 150_000, view))
+    assertThat(Decoder.decode(ETHERNET, frame, 0, frame.length, 14 + 40 + 150_000, view))
         .isEqualTo(DecodeStatus.OK);
     assertThat(view.payloadLength()).isEqualTo(150_000);
     assertThat(view.ipLength()).isEqualTo(150_040);
@@ -227,7 +227,7 @@ class DecoderTest {
   void everyPrefixOfAFrame_isTruncatedNotMisread() {
     byte[] frame = ethernet(ip(POD_A, POD_B, 6, tcp(1, 2, 3, 4, PacketView.SYN, SYN_OPTIONS)));
     for (int length = 0; length < frame.length; length++) {
-      assertThat(Decoder.decode(ETHERNET, frame, length, frame.length, view))
+      assertThat(Decoder.decode(ETHERNET, frame, 0, length, frame.length, view))
           .as("first %d bytes", length)
           .isEqualTo(DecodeStatus.TRUNCATED);
     }
@@ -260,7 +260,7 @@ class DecoderTest {
   }
 
   private DecodeStatus decode(int linkType, byte[] frame) {
-    return Decoder.decode(linkType, frame, frame.length, frame.length, view);
+    return Decoder.decode(linkType, frame, 0, frame.length, frame.length, view);
   }
 
   private static FlowKey key(Protocol protocol, String from, int port, String to, int toPort) {

@@ -247,7 +247,8 @@ class ConversationTableTest {
   }
 
   private void feed(ConversationTable into, int point, byte[] frame) {
-    DecodeStatus status = Decoder.decode(Frames.ETHERNET, frame, frame.length, frame.length, view);
+    DecodeStatus status =
+        Decoder.decode(Frames.ETHERNET, frame, 0, frame.length, frame.length, view);
     assertThat(status).isEqualTo(DecodeStatus.OK);
     into.accept(point, view, nowNs++);
   }
