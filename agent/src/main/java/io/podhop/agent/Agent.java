@@ -99,7 +99,8 @@ final class Agent implements AutoCloseable {
       case ARM -> requests.arm(command.getArm());
       case PROBE -> requests.probe(command.getProbe());
       case FINISH -> requests.finish(command.getFinish().getRequestId());
-      case MESSAGE_NOT_SET -> LOG.warn("the collector sent a command this agent does not know");
+      case OBSERVE, END_OBSERVE, LIST_PAIRS, MESSAGE_NOT_SET ->
+          LOG.warn("the collector sent a command this agent does not know");
     }
   }
 

@@ -9,5 +9,7 @@ public enum Role {
   /** An elastic network interface of the node. */
   ENI,
   /** A VLAN interface of a trunk ENI that carries one pod (security groups for pods). */
-  BRANCH_ENI
+  BRANCH_ENI,
+  /** An interface of a capture file: where it was is not known. */
+  FILE
 }

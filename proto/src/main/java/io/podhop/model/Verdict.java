@@ -34,6 +34,8 @@ public record Verdict(
     REFUSED,
     /** Reached the destination pod, nothing came back. */
     NO_ANSWER,
+    /** NXDOMAIN, SERVFAIL or another error code, or no answer, to a DNS question. */
+    DNS_FAILED,
     /** Last seen in a pod, never seen on its host veth. */
     LOST_IN_POD,
     /** Last seen on a node, never seen leaving it, or never delivered to the pod. */

@@ -182,7 +182,7 @@ public final class TraceCodec {
         decode(trace.getVerdict()));
   }
 
-  private static <E extends Enum<E>> E spelled(E[] constants, String text) {
+  static <E extends Enum<E>> E spelled(E[] constants, String text) {
     for (E constant : constants) {
       if (constant.toString().equals(text)) {
         return constant;

@@ -92,7 +92,7 @@ record CrossingSpans(Segment segment, String parentSpanId, String service) {
     return switch (point.role()) {
       case POD_ETH0 -> "pod " + point.interfaceName();
       case HOST_VETH -> "host veth";
-      case ENI, BRANCH_ENI -> point.interfaceName();
+      case ENI, BRANCH_ENI, FILE -> point.interfaceName();
     };
   }
 }

@@ -48,7 +48,8 @@ final class VerdictText {
     return switch (verdict.id()) {
       case DELIVERED -> verdict.degraded().isEmpty() ? Tone.GOOD : Tone.ODD;
       case NOT_OBSERVED -> Tone.ODD;
-      case REFUSED, NO_ANSWER, LOST_IN_POD, LOST_ON_NODE, LOST_IN_VPC, WRONG_ENI -> Tone.BAD;
+      case REFUSED, NO_ANSWER, DNS_FAILED, LOST_IN_POD, LOST_ON_NODE, LOST_IN_VPC, WRONG_ENI ->
+          Tone.BAD;
     };
   }
 

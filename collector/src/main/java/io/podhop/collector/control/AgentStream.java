@@ -66,6 +66,9 @@ final class AgentStream implements StreamObserver<AgentMessage> {
       case HOP_SEEN -> agents.said(node, message.getHopSeen().getRequestId(), message);
       case PROBED -> agents.said(node, message.getProbed().getRequestId(), message);
       case FINISHED -> agents.said(node, message.getFinished().getRequestId(), message);
+      case FLOWS_SEEN -> agents.said(node, message.getFlowsSeen().getRequestId(), message);
+      case PAIRS -> agents.said(node, message.getPairs().getRequestId(), message);
+      case PACKETS -> agents.said(node, message.getPackets().getRequestId(), message);
       case FAILED -> agents.said(node, message.getFailed().getRequestId(), message);
     }
   }

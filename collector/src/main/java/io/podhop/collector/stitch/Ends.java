@@ -96,7 +96,7 @@ record Ends(End source, End target) {
   Stage stageOf(ObservationPoint point) {
     boolean onSourceNode = point.node().equals(source.node());
     return switch (point.role()) {
-      case ENI, BRANCH_ENI -> onSourceNode ? Stage.SOURCE_ENI : Stage.DESTINATION_ENI;
+      case ENI, BRANCH_ENI, FILE -> onSourceNode ? Stage.SOURCE_ENI : Stage.DESTINATION_ENI;
       case HOST_VETH -> isSourcePod(point) ? Stage.SOURCE_VETH : Stage.DESTINATION_VETH;
       case POD_ETH0 -> isSourcePod(point) ? Stage.SOURCE_POD : Stage.DESTINATION_POD;
     };
@@ -118,7 +118,7 @@ record Ends(End source, End target) {
     boolean eni =
         switch (point.role()) {
           case ENI, BRANCH_ENI -> true;
-          case HOST_VETH, POD_ETH0 -> false;
+          case HOST_VETH, POD_ETH0, FILE -> false;
         };
     boolean sourceNode = point.node().equals(source.node());
     boolean targetNode = point.node().equals(target.node());

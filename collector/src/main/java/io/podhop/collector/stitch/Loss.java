@@ -118,7 +118,8 @@ final class Loss {
           "the %s left by %s, but %s belongs to %s: EC2's source/destination check drops it"
               .formatted(packet, last.label(), address(), findings.ends().eniAt(last.stage()));
       case NO_ANSWER -> "the %s reached %s and nothing came back".formatted(packet, last.label());
-      case DELIVERED, REFUSED, NOT_OBSERVED -> throw new IllegalStateException("not a loss: " + id);
+      case DELIVERED, REFUSED, DNS_FAILED, NOT_OBSERVED ->
+          throw new IllegalStateException("not a loss: " + id);
     };
   }
 

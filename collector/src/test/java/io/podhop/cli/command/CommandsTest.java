@@ -75,7 +75,8 @@ class CommandsTest {
         switch (id) {
           case DELIVERED -> 0;
           case NOT_OBSERVED -> 3;
-          case REFUSED, NO_ANSWER, LOST_IN_POD, LOST_ON_NODE, LOST_IN_VPC, WRONG_ENI -> 1;
+          case REFUSED, NO_ANSWER, DNS_FAILED, LOST_IN_POD, LOST_ON_NODE, LOST_IN_VPC, WRONG_ENI ->
+              1;
         };
     assertThat(trace()).isEqualTo(expected);
   }
