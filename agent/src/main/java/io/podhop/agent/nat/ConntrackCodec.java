@@ -18,6 +18,8 @@ final class ConntrackCodec {
   private static final int PROTOCOL_INFO = 4;
   private static final int TIMEOUT = 7;
   private static final int MARK = 8;
+  private static final int COUNTERS_ORIGINAL = 9;
+  private static final int COUNTERS_REPLY = 10;
   private static final int USE = 11;
   private static final int TUPLE_IP = 1;
   private static final int TUPLE_PROTOCOL = 2;
@@ -30,10 +32,14 @@ final class ConntrackCodec {
   private static final int DESTINATION_PORT = 3;
   private static final int ICMP_ID = 4;
   private static final int ICMPV6_ID = 7;
+  private static final int COUNTER_PACKETS = 1;
+  private static final int COUNTER_BYTES = 2;
   private static final int INFO_TCP = 1;
   private static final int INFO_TCP_STATE = 1;
   private static final int SEEN_REPLY = 1 << 1;
   private static final int ASSURED = 1 << 2;
+
+  private static final long ABSENT = -1;
 
   private ConntrackCodec() {}
 
@@ -102,6 +108,7 @@ final class ConntrackCodec {
             Integer.toUnsignedLong(all.u32be(TIMEOUT, 0)),
             TcpState.ofNumber(tcp.u8(INFO_TCP_STATE, -1)),
             icmp(original.get().protocol(), all),
+            accounting(all),
             all.u32be(USE, 0)));
   }
 
@@ -126,6 +133,21 @@ final class ConntrackCodec {
       throws MalformedNetlinkException {
     Optional<IpAddress> found = ip.address(first);
     return found.isPresent() ? found : ip.address(second);
+  }
+
+  private static Optional<ConntrackEntry.Accounting> accounting(NetlinkAttributes all)
+      throws MalformedNetlinkException {
+    NetlinkAttributes original = all.nested(COUNTERS_ORIGINAL);
+    NetlinkAttributes reply = all.nested(COUNTERS_REPLY);
+    long originalPackets = original.u64be(COUNTER_PACKETS, ABSENT);
+    return originalPackets == ABSENT
+        ? Optional.empty()
+        : Optional.of(
+            new ConntrackEntry.Accounting(
+                originalPackets,
+                original.u64be(COUNTER_BYTES, 0),
+                reply.u64be(COUNTER_PACKETS, 0),
+                reply.u64be(COUNTER_BYTES, 0)));
   }
 
   private static Optional<ConntrackEntry.IcmpTypes> icmp(Protocol protocol, NetlinkAttributes all)

@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param mark connection mark; 0x80 is the VPC CNI's "pinned to the primary ENI"
  * @param assured will not be dropped early when the table is full
  * @param timeoutSeconds until the entry is forgotten unless a packet comes
+ * @param accounting packets and bytes so far; empty when the kernel does not count
+ *     (net.netfilter.nf_conntrack_acct = 0)
  * @param use references that the kernel holds
  */
 public record ConntrackEntry(
@@ -26,9 +28,14 @@ public record ConntrackEntry(
     long timeoutSeconds,
     Optional<TcpState> tcpState,
     Optional<IcmpTypes> icmp,
+    Optional<Accounting> accounting,
     int use) {
   /** Type and code of both directions; code is the same in both. */
   public record IcmpTypes(int original, int reply, int code) {}
+
+  /** IP packets and bytes that conntrack saw in each direction. */
+  public record Accounting(
+      long originalPackets, long originalBytes, long replyPackets, long replyBytes) {}
 
   /** The packet as it left this node: the reply tuple turned round. */
   public FlowKey translated() {
@@ -53,10 +60,12 @@ public record ConntrackEntry(
     out.append(String.format(Locale.ROOT, "%-8s %d %d ", name, number, timeoutSeconds));
     tcpState.ifPresent(state -> out.append(state).append(' '));
     tuple(out, original, icmp.map(IcmpTypes::original));
+    accounting.ifPresent(count -> count(out, count.originalPackets(), count.originalBytes()));
     if (!seenReply) {
       out.append("[UNREPLIED] ");
     }
     tuple(out, replyTuple, icmp.map(IcmpTypes::reply));
+    accounting.ifPresent(count -> count(out, count.replyPackets(), count.replyBytes()));
     if (assured) {
       out.append("[ASSURED] ");
     }
@@ -65,6 +74,10 @@ public record ConntrackEntry(
         .append(" use=")
         .append(use)
         .toString();
+  }
+
+  private static void count(StringBuilder out, long packets, long bytes) {
+    out.append("packets=").append(packets).append(" bytes=").append(bytes).append(' ');
   }
 
   public Citation cite() {

@@ -59,7 +59,19 @@ public final class ConntrackText {
             RuleParser.number(words[at + 2]),
             TcpState.ofName(words[at + 3]),
             icmp,
+            accounting(bag),
             number(bag, "use", 0)));
+  }
+
+  private static Optional<ConntrackEntry.Accounting> accounting(Map<String, List<String>> bag) {
+    return bag.containsKey("packets")
+        ? Optional.of(
+            new ConntrackEntry.Accounting(
+                RuleParser.number(nth(bag, "packets", 0)),
+                RuleParser.number(nth(bag, "bytes", 0)),
+                RuleParser.number(nth(bag, "packets", 1)),
+                RuleParser.number(nth(bag, "bytes", 1))))
+        : Optional.empty();
   }
 
   private static Optional<FlowKey> tuple(

@@ -213,6 +213,7 @@ final class NodeFixture {
         119,
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         1);
   }
 }

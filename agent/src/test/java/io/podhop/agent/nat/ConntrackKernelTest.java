@@ -69,7 +69,7 @@ class ConntrackKernelTest {
     node.ip("route", "add", "default", "dev", "eth0");
     world.ip("addr", "add", ENDPOINT + "/32", "dev", "lo");
     world.ip("addr", "add", "10.1.77.1/32", "dev", "lo");
-    node.exec("sysctl", "-qw", "net.ipv4.ip_forward=1");
+    node.exec("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.netfilter.nf_conntrack_acct=1");
   }
 
   @AfterEach
@@ -106,6 +106,7 @@ class ConntrackKernelTest {
         assertThat(entry.original().source()).isEqualTo(POD);
         assertThat(entry.translated().source()).isEqualTo(PRIMARY);
         assertThat(entry.mark()).isEqualTo(0x80);
+        assertThat(entry.accounting().orElseThrow().originalPackets()).isPositive();
         assertThat(conntrack.find(entry.original()).map(e -> still(e, 0)))
             .contains(still(entry, 0));
         assertThat(conntrack.find(entry.replyTuple()).map(e -> still(e, 0)))
@@ -253,6 +254,7 @@ class ConntrackKernelTest {
         0,
         e.tcpState(),
         e.icmp(),
+        e.accounting(),
         use);
   }
 
