@@ -4,6 +4,8 @@ package io.podhop.agent.capture;
 public enum CaptureCounter {
   /** Frames whose handler threw: lost to the evidence, and the others went on. */
   HANDLER_FAILURES,
+  /** Ticks that threw. */
+  TICK_FAILURES,
   /** Sources taken on. */
   SOURCES_ADDED,
   /** Sources refused because the loop was full or closed. */

@@ -6,6 +6,10 @@ import java.io.IOException;
 public final class CaptureException extends IOException {
   private static final long serialVersionUID = 1;
 
+  CaptureException(String message) {
+    super(message);
+  }
+
   CaptureException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +27,8 @@ public final class CaptureLoop implements AutoCloseable {
 
   private static final int MAX_WAITING_COMMANDS = 2 * MAX_SOURCES;
   private static final int BATCH_FRAMES = 256;
-  private static final int NO_LIMIT = -1;
+  private static final int FINISH_STEP_MS = 1;
+  private static final int TICKS_PER_STATS = 5;
   private static final Logger log = LoggerFactory.getLogger(CaptureLoop.class);
 
   private final InstantSource clock;
@@ -43,16 +45,44 @@ public final class CaptureLoop implements AutoCloseable {
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().daemon().name("podhop-capture-close").factory());
 
+  private final LoopOptions options;
+  private final Tick tick;
+  private final long tickNs;
+  private long nextTick;
+  private long ticks;
+
+  /** Whether the last round found frames, so that more are let gather. */
+  private boolean gathering;
+
+  /** Whether the last round left frames unread. */
+  private boolean full;
+
+  private boolean somebodyEnds;
+  private boolean somebodyIsReady;
   private boolean closed;
 
-  private CaptureLoop(InstantSource clock) throws IOException {
+  private CaptureLoop(InstantSource clock, LoopOptions options, Tick tick) throws IOException {
     this.clock = clock;
+    this.options = options;
+    this.tick = tick;
+    this.tickNs = TimeUnit.MILLISECONDS.toNanos(options.tickMs());
+    this.nextTick = System.nanoTime() + tickNs;
     this.poller = new Poller(MAX_SOURCES);
   }
 
   /** A loop whose thread runs until it is closed. */
   public static CaptureLoop start(InstantSource clock) throws IOException {
-    CaptureLoop loop = new CaptureLoop(clock);
+    return start(clock, LoopOptions.DEFAULT, Tick.NONE);
+  }
+
+  /**
+   * As {@link #start(InstantSource)}.
+   *
+   * @param tick called on the capture thread
+   */
+  public static CaptureLoop start(InstantSource clock, LoopOptions options, Tick tick)
+      throws IOException {
+    CaptureLoop loop = new CaptureLoop(clock, options, tick);
     loop.thread.setDaemon(true);
     loop.thread.start();
     return loop;
@@ -148,9 +178,9 @@ public final class CaptureLoop implements AutoCloseable {
     try {
       while (!isClosed()) {
         runCommands();
-        end(sources.stream().filter(RunningSource::removalRequested).toList(), Ending.REMOVED);
         readOnce();
       }
+      finishAll();
     } catch (IOException e) {
       log.error("poll(2) fails; capturing ends", e);
     } finally {
@@ -158,8 +188,18 @@ public final class CaptureLoop implements AutoCloseable {
         closed = true;
       }
       runCommands();
-      end(List.copyOf(sources), Ending.LOOP_CLOSED);
+      List.copyOf(sources).forEach(running -> end(running, nowNs()));
       poller.close();
+    }
+  }
+
+  /** Every source has a bound on how long it takes to end. */
+  private void finishAll() throws IOException {
+    runCommands();
+    long nowNs = nowNs();
+    sources.forEach(running -> running.finish(Ending.LOOP_CLOSED, nowNs));
+    while (!sources.isEmpty()) {
+      readOnce();
     }
   }
 
@@ -169,40 +209,120 @@ public final class CaptureLoop implements AutoCloseable {
     }
   }
 
+  /**
+   * One round. While frames come, the rings are looked at directly every pause; poll(2) over all of
+   * them is for when nothing came, and for sources that wait for no pause.
+   */
   private void readOnce() throws IOException {
-    int count = sources.size();
-    int timeoutMs = NO_LIMIT;
-    for (int i = 0; i < count; i++) {
-      fds[i] = sources.get(i).fd();
-      timeoutMs = fds[i] < 0 ? 0 : timeoutMs;
+    beginEnds();
+    boolean lookAtAll = gathering;
+    if (gathering) {
+      poller.poll(fds, selectImpatient(), pauseMs());
+    } else {
+      poller.poll(fds, selectAll(), waitMs());
     }
-    poller.poll(fds, count, timeoutMs);
-    List<RunningSource> ended = List.of();
-    for (int i = 0; i < count; i++) {
-      if (fds[i] < 0 || poller.readable(i) || poller.failed(i)) {
-        ended = read(sources.get(i), ended);
+    long now = System.nanoTime();
+    boolean tickDue = now - nextTick >= 0;
+    readSources(lookAtAll || tickDue);
+    if (tickDue) {
+      nextTick = now + tickNs;
+      tick();
+    }
+  }
+
+  private void beginEnds() {
+    somebodyEnds = false;
+    for (int i = 0; i < sources.size(); i++) {
+      RunningSource running = sources.get(i);
+      if (running.removalRequested()) {
+        running.finish(Ending.REMOVED, nowNs());
+      }
+      somebodyEnds |= running.finishing();
+    }
+  }
+
+  private int selectAll() {
+    somebodyIsReady = false;
+    for (int i = 0; i < sources.size(); i++) {
+      fds[i] = sources.get(i).fd();
+      somebodyIsReady |= fds[i] < 0;
+    }
+    return sources.size();
+  }
+
+  private int selectImpatient() {
+    somebodyIsReady = false;
+    int count = 0;
+    for (int i = 0; i < sources.size(); i++) {
+      RunningSource running = sources.get(i);
+      somebodyIsReady |= running.fd() < 0;
+      if (!running.patient() && running.fd() >= 0) {
+        fds[count++] = running.fd();
       }
     }
-    end(ended, Ending.REMOVED);
+    return count;
   }
 
-  private List<RunningSource> read(RunningSource running, List<RunningSource> ended) {
-    if (running.read(BATCH_FRAMES) != PacketSource.ENDED) {
-      return ended;
-    }
-    List<RunningSource> more = new ArrayList<>(ended);
-    more.add(running);
-    return more;
+  private int pauseMs() {
+    return somebodyIsReady || full ? 0 : options.pauseMs();
   }
 
-  private void end(List<RunningSource> ended, Ending why) {
-    for (RunningSource running : ended) {
-      SourceEnd end = running.drain(why, LiveCapture.epochNs(clock.instant()));
-      counters.count(counterOf(end.ending().reason()), 1);
-      sources.remove(running);
-      running.complete(end);
-      closer.execute(() -> close(running));
+  private int waitMs() {
+    if (somebodyIsReady) {
+      return 0;
     }
+    long untilTick = TimeUnit.NANOSECONDS.toMillis(nextTick - System.nanoTime()) + 1;
+    return somebodyEnds ? FINISH_STEP_MS : Math.clamp(untilTick, 1, options.tickMs());
+  }
+
+  private void readSources(boolean all) {
+    int most = 0;
+    boolean failed = false;
+    int polled = sources.size();
+    for (int i = polled - 1; i >= 0; i--) {
+      RunningSource running = sources.get(i);
+      if (all || running.finishing() || running.fd() < 0 || isReady(i)) {
+        int count = running.read(BATCH_FRAMES);
+        most = Math.max(most, count);
+        failed |= !gathering && poller.failed(i);
+        if (count == PacketSource.ENDED) {
+          end(running, nowNs());
+        }
+      }
+    }
+    // A failure makes poll(2) return at once until the source has looked at it.
+    gathering = (most > 0 || failed) && options.pauseMs() > 0;
+    full = most == BATCH_FRAMES;
+  }
+
+  private boolean isReady(int index) {
+    return poller.readable(index) || poller.failed(index);
+  }
+
+  private void tick() {
+    if (++ticks % TICKS_PER_STATS == 0) {
+      sources.forEach(RunningSource::takeStats);
+    }
+    try {
+      tick.tick(nowNs());
+    } catch (RuntimeException e) {
+      if (counters.get(CaptureCounter.TICK_FAILURES) == 0) {
+        log.warn("the tick of the capture loop failed; more of it is only counted", e);
+      }
+      counters.count(CaptureCounter.TICK_FAILURES, 1);
+    }
+  }
+
+  private long nowNs() {
+    return LiveCapture.epochNs(clock.instant());
+  }
+
+  private void end(RunningSource running, long nowNs) {
+    SourceEnd end = running.ended(nowNs);
+    counters.count(counterOf(end.ending().reason()), 1);
+    sources.remove(running);
+    running.complete(end);
+    closer.execute(() -> close(running));
   }
 
   private void close(RunningSource running) {

@@ -6,10 +6,9 @@ import io.podhop.model.Coverage;
  * What a source counted.
  *
  * @param received frames handed on
- * @param kernelReceived frames that passed the filter in the kernel (ps_recv), read or not; 0 for a
- *     file
- * @param droppedByKernel frames lost for want of ring space (ps_drop)
- * @param droppedByInterface frames that the interface dropped before the filter (ps_ifdrop)
+ * @param kernelReceived frames that passed the filter in the kernel, read or not; 0 for a file
+ * @param droppedByKernel frames lost for want of ring space
+ * @param droppedByInterface frames that the interface dropped before the filter, where known
  */
 public record CaptureStats(
     long received, long kernelReceived, long droppedByKernel, long droppedByInterface) {

@@ -3,7 +3,7 @@ package io.podhop.agent.capture;
 /**
  * Why a source gives no more frames.
  *
- * @param detail libpcap's own words; empty when there is nothing to add
+ * @param detail one sentence; empty when there is nothing to add
  */
 public record Ending(Reason reason, String detail) {
   /** What ended a source. */
@@ -16,7 +16,7 @@ public record Ending(Reason reason, String detail) {
     REMOVED,
     /** The interface, or the namespace it was in, is gone. */
     INTERFACE_GONE,
-    /** libpcap or the kernel failed to read, or the file is damaged from here on. */
+    /** The kernel failed to read, or the file is damaged from here on. */
     READ_FAILED,
     /** The capture loop was closed. */
     LOOP_CLOSED
@@ -26,10 +26,4 @@ public record Ending(Reason reason, String detail) {
   static final Ending END_OF_FILE = new Ending(Reason.END_OF_FILE, "");
   static final Ending REMOVED = new Ending(Reason.REMOVED, "");
   static final Ending LOOP_CLOSED = new Ending(Reason.LOOP_CLOSED, "");
-
-  /** libpcap tells a vanished interface from other errors by its message only. */
-  static Ending ofReadError(String message) {
-    boolean gone = message.contains("disappeared");
-    return new Ending(gone ? Reason.INTERFACE_GONE : Reason.READ_FAILED, message);
-  }
 }

@@ -4,18 +4,19 @@ import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
 
 /**
- * The libpcap calls of the hot loop, through jnr-ffi: pcap4j's own per-packet path allocates and is
- * an order of magnitude slower. Handles still come from pcap4j. Public because jnr-ffi's generated
- * class lives elsewhere; nobody else should call it.
+ * The libpcap calls that compile a filter without a device: pcap4j does not give the instructions
+ * out. Public because jnr-ffi's generated class lives elsewhere; nobody else should call it.
  */
 public interface LibPcap {
-  int pcap_next_ex(Pointer handle, Pointer header, Pointer data);
+  Pointer pcap_open_dead(int linkType, int snapshotBytes);
 
-  int pcap_get_selectable_fd(Pointer handle);
-
-  int pcap_datalink(Pointer handle);
+  int pcap_compile(Pointer handle, Pointer program, String text, int optimize, int netmask);
 
   String pcap_geterr(Pointer handle);
+
+  void pcap_freecode(Pointer program);
+
+  void pcap_close(Pointer handle);
 
   /** Debian names the library libpcap.so.0.8, Amazon Linux libpcap.so.1. */
   static LibPcap load() {

@@ -22,6 +22,15 @@ public interface PacketSource extends AutoCloseable {
   /** A descriptor that poll(2) reports as readable when frames wait; -1 when they always do. */
   int selectableFd();
 
+  /** Whether frames may wait some milliseconds more, to be read together with those of others. */
+  boolean patient();
+
+  /**
+   * Captures no more: {@link #poll} gives what was captured until now, then {@link #ENDED}, within
+   * a time that the source states.
+   */
+  void finish();
+
   CaptureStats stats();
 
   /** Why the source ended, or {@link Ending#RUNNING}. */

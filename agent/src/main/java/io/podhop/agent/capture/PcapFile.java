@@ -1,41 +1,71 @@
 package io.podhop.agent.capture;
 
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import org.pcap4j.core.BpfProgram.BpfCompileMode;
-import org.pcap4j.core.NotOpenException;
-import org.pcap4j.core.PcapHandle;
-import org.pcap4j.core.PcapHandle.TimestampPrecision;
-import org.pcap4j.core.PcapNativeException;
-import org.pcap4j.core.Pcaps;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 
-/** A pcap or pcapng file, read by the same loop as a live interface. */
+/**
+ * A capture file, pcap (draft-ietf-opsawg-pcap) or pcapng (draft-ietf-opsawg-pcapng), of either
+ * byte order, also compressed with gzip. Frames are handed on in place, from large chunks of the
+ * file; nothing is allocated per frame. A file that is cut off or damaged gives all before that
+ * point.
+ */
 public final class PcapFile implements PacketSource {
-  /** Bytes kept of a frame: all headers and any DNS question. */
-  private static final int SNAPSHOT_BYTES = 512;
+  private static final int GZIP_MAGIC = 0x1f8b;
+  private static final int GZIP_BUFFER_BYTES = 64 << 10;
 
   private final String name;
-  private final PcapReader reader;
+  private final FileInput input;
+  private final FileFormat format;
+  private Ending ending = Ending.RUNNING;
+  private boolean finished;
 
-  private PcapFile(String name, PcapReader reader) {
+  private PcapFile(String name, FileInput input, FileFormat format) {
     this.name = name;
-    this.reader = reader;
+    this.input = input;
+    this.format = format;
   }
 
   /**
-   * Opens a file; microsecond files give timestamps in nanoseconds as well.
+   * Opens a file.
    *
    * @param filter pcap-filter(7); empty reads everything
    * @throws CaptureException when it is no capture file, or the filter does not compile
    */
   public static PcapFile open(Path path, String filter) throws CaptureException {
     try {
-      PcapHandle handle = Pcaps.openOffline(path.toString(), TimestampPrecision.NANO);
-      if (!filter.isEmpty()) {
-        setFilter(handle, filter);
-      }
-      return new PcapFile(path.toString(), new PcapReader(handle, SNAPSHOT_BYTES));
-    } catch (PcapNativeException | NotOpenException e) {
-      throw new CaptureException("cannot read " + path + ": " + e.getMessage(), e);
+      return open(path.toString(), Files.newInputStream(path), filter);
+    } catch (CaptureException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new CaptureException("cannot read " + path + ": " + reasonOf(e), e);
+    }
+  }
+
+  /**
+   * Reads a capture file from a stream, such as standard input, and closes the stream in the end.
+   *
+   * @param name for people
+   * @throws CaptureException when it is no capture file, or the filter does not compile; the stream
+   *     is then closed
+   */
+  public static PcapFile open(String name, InputStream stream, String filter)
+      throws CaptureException {
+    FileInput input = new FileInput(stream);
+    try {
+      FrameFilter frameFilter = FrameFilter.of(filter);
+      FileInput plain = isGzip(input) ? unzipped(input) : input;
+      return new PcapFile(name, input, formatOf(plain, frameFilter));
+    } catch (IOException e) {
+      input.close();
+      throw new CaptureException("cannot read " + name + ": " + reasonOf(e), e);
     }
   }
 
@@ -46,7 +76,26 @@ public final class PcapFile implements PacketSource {
 
   @Override
   public int poll(FrameHandler handler, int limit) {
-    return reader.poll(handler, limit);
+    if (ending.reason() != Ending.Reason.RUNNING) {
+      return ENDED;
+    }
+    if (finished) {
+      ending = Ending.REMOVED;
+      return ENDED;
+    }
+    long before = format.total();
+    try {
+      while (format.total() - before < limit) {
+        if (!format.next(handler)) {
+          ending = Ending.END_OF_FILE;
+          break;
+        }
+      }
+    } catch (IOException e) {
+      ending = new Ending(Ending.Reason.READ_FAILED, reasonOf(e));
+    }
+    int count = (int) (format.total() - before);
+    return count == 0 && ending.reason() != Ending.Reason.RUNNING ? ENDED : count;
   }
 
   @Override
@@ -55,27 +104,76 @@ public final class PcapFile implements PacketSource {
   }
 
   @Override
+  public boolean patient() {
+    return false;
+  }
+
+  /** What is not read yet stays unread. */
+  @Override
+  public void finish() {
+    finished = true;
+  }
+
+  @Override
   public CaptureStats stats() {
-    return new CaptureStats(reader.received(), 0, 0, 0);
+    return new CaptureStats(format.total(), 0, 0, 0);
+  }
+
+  /**
+   * The interface of the frame that is being handed on: an index into {@link #interfaces}. Those of
+   * all sections of a file are numbered through.
+   */
+  public int interfaceIndex() {
+    return format.interfaceIndex();
+  }
+
+  /** The interfaces that the file has described so far; a pcap file is one without a name. */
+  public List<FileInterface> interfaces() {
+    return format.interfaces();
   }
 
   @Override
   public Ending ending() {
-    return reader.ending();
+    return ending;
   }
 
   @Override
   public void close() {
-    reader.close();
+    if (ending.reason() == Ending.Reason.RUNNING) {
+      ending = Ending.REMOVED;
+    }
+    input.close();
   }
 
-  private static void setFilter(PcapHandle handle, String filter)
-      throws PcapNativeException, NotOpenException {
-    try {
-      handle.setFilter(filter, BpfCompileMode.OPTIMIZE);
-    } catch (PcapNativeException e) {
-      handle.close();
-      throw e;
+  private static boolean isGzip(FileInput input) throws IOException {
+    int at = input.tryRequire(2);
+    byte[] bytes = input.buffer();
+    return at >= 0
+        && (Byte.toUnsignedInt(bytes[at]) << 8 | Byte.toUnsignedInt(bytes[at + 1])) == GZIP_MAGIC;
+  }
+
+  private static FileInput unzipped(FileInput input) throws IOException {
+    return new FileInput(new GZIPInputStream(input.rest(), GZIP_BUFFER_BYTES));
+  }
+
+  private static FileFormat formatOf(FileInput input, FrameFilter filter) throws IOException {
+    int at = input.tryRequire(4);
+    if (at < 0) {
+      throw new IOException("the file is empty or shorter than a header");
     }
+    int magic = input.intAt(at, false);
+    return magic == PcapngFormat.SECTION_HEADER
+        ? new PcapngFormat(input, filter)
+        : new ClassicFormat(input, filter, magic);
+  }
+
+  private static String reasonOf(IOException e) {
+    return switch (e) {
+      case NoSuchFileException _ -> "there is no such file";
+      case AccessDeniedException _ -> "permission denied";
+      case EOFException _ -> "truncated: the compressed data ends early";
+      case ZipException _ -> "the compressed data is damaged: " + e.getMessage();
+      default -> String.valueOf(e.getMessage());
+    };
   }
 }

@@ -6,9 +6,6 @@ import org.slf4j.LoggerFactory;
 
 /** A source while a {@link CaptureLoop} reads it. */
 public final class RunningSource {
-  /** More than any ring holds: what was captured before the removal is read within this. */
-  private static final int MAX_DRAIN_FRAMES = 1 << 20;
-
   private static final Logger log = LoggerFactory.getLogger(RunningSource.class);
 
   private final PacketSource source;
@@ -16,7 +13,11 @@ public final class RunningSource {
   private final CaptureCounters counters;
   private final CompletableFuture<SourceEnd> end = new CompletableFuture<>();
   private final int fd;
+  private final boolean patient;
   private long failures;
+  private long toNs;
+  private Ending whyEnded = Ending.REMOVED;
+  private volatile CaptureStats stats = new CaptureStats(0, 0, 0, 0);
   private volatile boolean removalRequested;
 
   RunningSource(PacketSource source, FrameHandler handler, CaptureCounters counters) {
@@ -24,6 +25,7 @@ public final class RunningSource {
     this.handler = handler;
     this.counters = counters;
     this.fd = source.selectableFd();
+    this.patient = source.patient();
   }
 
   public String name() {
@@ -36,6 +38,11 @@ public final class RunningSource {
    */
   public CompletableFuture<SourceEnd> end() {
     return end.copy();
+  }
+
+  /** What was counted some hundred milliseconds ago at most, or until the end; for any thread. */
+  public CaptureStats stats() {
+    return stats;
   }
 
   int fd() {
@@ -64,17 +71,34 @@ public final class RunningSource {
     }
   }
 
-  /** Reads what the kernel had kept until now, then says how it all ended. */
-  SourceEnd drain(Ending whyEnded, long nowNs) {
-    int left = MAX_DRAIN_FRAMES;
-    int count = 1;
-    while (count > 0 && left > 0) {
-      count = read(Math.min(left, 4096));
-      left -= Math.max(count, 0);
+  /** Begins the end: what was captured until now is still read. */
+  void finish(Ending why, long nowNs) {
+    if (toNs == 0) {
+      toNs = nowNs;
+      whyEnded = why;
+      source.finish();
     }
+  }
+
+  boolean finishing() {
+    return toNs != 0;
+  }
+
+  boolean patient() {
+    return patient;
+  }
+
+  /** Says how it all ended; {@code nowNs} is when, unless somebody asked for it earlier. */
+  SourceEnd ended(long nowNs) {
+    boolean asked = toNs != 0;
     Ending own = source.ending();
-    boolean removed = own.reason() == Ending.Reason.RUNNING;
-    return new SourceEnd(name(), removed ? whyEnded : own, source.stats(), failures, nowNs);
+    Ending why = asked && own.reason() == Ending.Reason.REMOVED ? whyEnded : own;
+    takeStats();
+    return new SourceEnd(name(), why, stats, failures, asked ? toNs : nowNs);
+  }
+
+  void takeStats() {
+    stats = source.stats();
   }
 
   void complete(SourceEnd ended) {

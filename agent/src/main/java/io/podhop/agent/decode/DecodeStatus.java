@@ -2,7 +2,10 @@ package io.podhop.agent.decode;
 
 /** What became of decoding one frame. */
 public enum DecodeStatus {
-  /** Every header was read; a later fragment has no transport header and is OK as well. */
+  /**
+   * Every header was read; a later fragment has no transport header and is OK as well, and so is a
+   * TCP header of which only options were cut.
+   */
   OK,
   /** The frame carries no IP packet: ARP, LLDP and the like. */
   NOT_IP,

@@ -72,9 +72,17 @@ public final class IcmpQuote {
 
   /** Reads the quoted packet at {@code at}; leaves {@link #present} false when it is too short. */
   void read(byte[] buffer, int at, int end) {
+    reset();
+    readPacket(buffer, at, end);
+    if (!present) {
+      reset();
+    }
+  }
+
+  private void readPacket(byte[] buffer, int at, int end) {
     if (IpDecoder.decode(buffer, at, end, end - at, ip) != DecodeStatus.OK
         || ip.fragmentOffset != 0
-        || ip.payloadAt + 8 > end) {
+        || end - ip.payloadAt < 8) {
       return;
     }
     int transportAt = ip.payloadAt;
@@ -90,7 +98,7 @@ public final class IcmpQuote {
     present = true;
     if (ip.protocol == Protocol.TCP.number()) {
       tcpSequence = BigEndian.u32(buffer, transportAt + 4);
-    } else if (DnsHeader.isDnsPort(sourcePort, destinationPort) && transportAt + 10 <= end) {
+    } else if (DnsHeader.isDnsPort(sourcePort, destinationPort) && end - transportAt >= 10) {
       dnsId = BigEndian.u16(buffer, transportAt + 8);
     }
   }

@@ -4,7 +4,7 @@ package io.podhop.agent.decode;
 final class IpDecoder {
   private static final int IPV4_HEADER = 20;
   private static final int IPV6_HEADER = 40;
-  private static final long IPV4_MAPPED = 0xffffL << 32;
+  static final long IPV4_MAPPED = 0xffffL << 32;
 
   private static final int HOP_BY_HOP = 0;
   private static final int ROUTING = 43;
@@ -19,31 +19,40 @@ final class IpDecoder {
   private IpDecoder() {}
 
   /**
+   * Writes every field of {@code ip}: cleared when the header itself cannot be read.
+   *
    * @param end index after the last captured byte
    * @param wireLength bytes from {@code at} to the end of the frame as it was on the wire
    */
   static DecodeStatus decode(byte[] buffer, int at, int end, int wireLength, IpHeader ip) {
     if (at >= end) {
-      return DecodeStatus.TRUNCATED;
+      return unread(DecodeStatus.TRUNCATED, ip);
     }
     int version = BigEndian.u8(buffer, at) >>> 4;
     if (version == 4) {
       return decodeIpv4(buffer, at, end, wireLength, ip);
     }
-    return version == 6 ? decodeIpv6(buffer, at, end, wireLength, ip) : DecodeStatus.MALFORMED;
+    return version == 6
+        ? decodeIpv6(buffer, at, end, wireLength, ip)
+        : unread(DecodeStatus.MALFORMED, ip);
+  }
+
+  private static DecodeStatus unread(DecodeStatus status, IpHeader ip) {
+    ip.reset();
+    return status;
   }
 
   private static DecodeStatus decodeIpv4(
       byte[] buffer, int at, int end, int wireLength, IpHeader ip) {
-    if (at + IPV4_HEADER > end) {
-      return DecodeStatus.TRUNCATED;
+    if (end - at < IPV4_HEADER) {
+      return unread(DecodeStatus.TRUNCATED, ip);
     }
     int headerLength = (buffer[at] & 0xf) * 4;
     int totalLength = BigEndian.u16(buffer, at + 2);
     // A GRO or TSO packet above 64 KiB (BIG TCP) has no length of its own.
     int length = totalLength == 0 ? wireLength : totalLength;
     if (headerLength < IPV4_HEADER || length < headerLength) {
-      return DecodeStatus.MALFORMED;
+      return unread(DecodeStatus.MALFORMED, ip);
     }
     int fragment = BigEndian.u16(buffer, at + 6);
     ip.version = 4;
@@ -60,16 +69,20 @@ final class IpDecoder {
     ip.destinationLow = IPV4_MAPPED | BigEndian.u32(buffer, at + 16);
     ip.payloadAt = at + headerLength;
     ip.payloadLength = length - headerLength;
-    return ip.payloadAt > end ? DecodeStatus.TRUNCATED : DecodeStatus.OK;
+    return headerLength > end - at ? DecodeStatus.TRUNCATED : DecodeStatus.OK;
   }
 
   private static DecodeStatus decodeIpv6(
       byte[] buffer, int at, int end, int wireLength, IpHeader ip) {
-    if (at + IPV6_HEADER > end) {
-      return DecodeStatus.TRUNCATED;
+    if (end - at < IPV6_HEADER) {
+      return unread(DecodeStatus.TRUNCATED, ip);
     }
     int payload = BigEndian.u16(buffer, at + 4);
     ip.version = 6;
+    ip.id = -1;
+    ip.dontFragment = false;
+    ip.moreFragments = false;
+    ip.fragmentOffset = 0;
     // Jumbograms and BIG TCP giants have length 0 (RFC 2675).
     ip.length = payload == 0 ? Math.max(wireLength, IPV6_HEADER) : IPV6_HEADER + payload;
     ip.protocol = BigEndian.u8(buffer, at + 6);
@@ -90,7 +103,7 @@ final class IpDecoder {
       if (headers == MAX_EXTENSION_HEADERS) {
         return DecodeStatus.MALFORMED;
       }
-      if (at + 8 > end) {
+      if (end - at < 8) {
         return DecodeStatus.TRUNCATED;
       }
       int length = extensionLength(ip.protocol, BigEndian.u8(buffer, at + 1));

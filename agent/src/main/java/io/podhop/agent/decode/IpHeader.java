@@ -1,6 +1,9 @@
 package io.podhop.agent.decode;
 
-/** The fields of an IPv4 or IPv6 header with its extension headers. */
+/**
+ * The fields of an IPv4 or IPv6 header with its extension headers; {@link IpDecoder} writes all of
+ * them, so nothing is cleared between packets.
+ */
 final class IpHeader {
   int version;
   long sourceHigh;
@@ -20,6 +23,23 @@ final class IpHeader {
 
   /** Bytes from there to the packet's end by the IP length. */
   int payloadLength;
+
+  void copy(IpHeader other) {
+    version = other.version;
+    sourceHigh = other.sourceHigh;
+    sourceLow = other.sourceLow;
+    destinationHigh = other.destinationHigh;
+    destinationLow = other.destinationLow;
+    ttl = other.ttl;
+    id = other.id;
+    dontFragment = other.dontFragment;
+    moreFragments = other.moreFragments;
+    fragmentOffset = other.fragmentOffset;
+    length = other.length;
+    protocol = other.protocol;
+    payloadAt = other.payloadAt;
+    payloadLength = other.payloadLength;
+  }
 
   void reset() {
     version = 0;

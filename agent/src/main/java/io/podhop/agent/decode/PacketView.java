@@ -10,32 +10,51 @@ import java.util.Optional;
  * the next call, and only as far as the {@link DecodeStatus} says. Unsigned wire fields are given
  * as wider non-negative types; a field that the packet does not have is -1 unless told otherwise.
  */
-public final class PacketView {
+public final class PacketView extends PacketState {
   public static final int FIN = 0x01;
   public static final int SYN = 0x02;
   public static final int RST = 0x04;
   public static final int PSH = 0x08;
   public static final int ACK = 0x10;
 
-  final IpHeader ip = new IpHeader();
-  final TransportHeader transport = new TransportHeader();
-  final IcmpQuote quote = new IcmpQuote();
-  final DnsHeader dns = new DnsHeader();
-  int vlanId;
-  byte[] buffer = new byte[0];
-
-  void reset(byte[] frame) {
-    buffer = frame;
-    vlanId = -1;
-    ip.reset();
-    transport.reset();
-    quote.reset();
-    dns.reset();
+  /** What carried the packet that all other accessors speak of, but for those named outer. */
+  public Tunnel tunnel() {
+    if (!isTunnelled()) {
+      return Tunnel.NONE;
+    }
+    return (extras & IN_VXLAN) != 0 ? Tunnel.VXLAN : Tunnel.IP_IN_IP;
   }
 
-  /** The innermost 802.1Q VLAN id. */
+  /** Source of the packet around a tunnelled one; 0 without a tunnel, as the other three. */
+  public long outerSourceHigh() {
+    return outer.sourceHigh;
+  }
+
+  public long outerSourceLow() {
+    return outer.sourceLow;
+  }
+
+  public long outerDestinationHigh() {
+    return outer.destinationHigh;
+  }
+
+  public long outerDestinationLow() {
+    return outer.destinationLow;
+  }
+
+  /** The VXLAN network identifier (RFC 7348). */
+  public int vni() {
+    return vni;
+  }
+
+  /** The innermost 802.1Q VLAN id of the frame; in VXLAN, of the frame that it carries. */
   public int vlanId() {
     return vlanId;
+  }
+
+  /** The outermost VLAN id of a frame with two or more tags (802.1ad). */
+  public int outerVlanId() {
+    return outerVlanId;
   }
 
   /** 4 or 6. */
@@ -94,103 +113,130 @@ public final class PacketView {
 
   /** Whether the transport header is here: false for later fragments. */
   public boolean hasTransport() {
-    return transport.present;
+    return transport.kind != TransportHeader.NONE;
   }
 
   /** The port; for ICMP echo the identifier, for other ICMP 0. */
   public int sourcePort() {
-    return transport.sourcePort;
+    return hasTransport() ? transport.sourcePort : 0;
   }
 
   /** The port; for ICMP echo the identifier, for other ICMP 0. */
   public int destinationPort() {
-    return transport.destinationPort;
+    return hasTransport() ? transport.destinationPort : 0;
   }
 
   /** Bytes above the TCP, UDP or ICMP header, by the IP length. */
   public int payloadLength() {
-    return transport.payloadLength;
+    return hasTransport() ? transport.payloadLength : 0;
   }
 
   public long tcpSequence() {
-    return transport.sequence;
+    return isTcp() ? transport.sequence : -1;
   }
 
   public long tcpAcknowledgment() {
-    return transport.acknowledgment;
+    return isTcp() ? transport.acknowledgment : -1;
   }
 
   /** The low nine flag bits of RFC 9293 and RFC 3540; 0 when not TCP. */
   public int tcpFlags() {
-    return transport.flags;
+    return isTcp() ? transport.flags : 0;
   }
 
   public boolean hasFlag(int flag) {
-    return (transport.flags & flag) != 0;
+    return (tcpFlags() & flag) != 0;
   }
 
+  /** Bytes of the header with its options; of UDP and ICMP 8, without transport 0. */
   public int tcpHeaderLength() {
-    return transport.headerLength;
+    return hasTransport() ? transport.headerLength : 0;
   }
 
   /** The window as sent, not scaled. */
   public int tcpWindow() {
-    return transport.window;
+    return isTcp() ? transport.window : -1;
   }
 
   /** Maximum segment size option (RFC 9293). */
   public int tcpMss() {
-    return transport.mss;
+    return isTcp() ? transport.mss : -1;
   }
 
   /** Window scale option, a shift count (RFC 7323). */
   public int tcpWindowScale() {
-    return transport.windowScale;
+    return isTcp() ? transport.windowScale : -1;
   }
 
   public boolean tcpSackPermitted() {
-    return transport.sackPermitted;
+    return isTcp() && transport.sackPermitted;
+  }
+
+  /** Whether the capture cut the options: what is not told of them may have been there. */
+  public boolean optionsTruncated() {
+    return isTcp() && transport.optionsTruncated;
+  }
+
+  /** How many SACK blocks there are (RFC 2018), 0 to 4; the first may be a duplicate (RFC 2883). */
+  public int tcpSackBlocks() {
+    return isTcp() ? transport.sackBlocks : 0;
+  }
+
+  /** The first sequence number of SACK block {@code index}; -1 when there is no such block. */
+  public long tcpSackLeft(int index) {
+    return sackEdge(index, 0);
+  }
+
+  /** The sequence number after SACK block {@code index}; -1 when there is no such block. */
+  public long tcpSackRight(int index) {
+    return sackEdge(index, 4);
+  }
+
+  private long sackEdge(int index, int offset) {
+    return index < 0 || index >= tcpSackBlocks()
+        ? -1
+        : BigEndian.u32(buffer, transport.sackAt + 8 * index + offset);
   }
 
   /** Timestamp option's value (RFC 7323). */
   public long tcpTimestampValue() {
-    return transport.timestampValue;
+    return isTcp() ? transport.timestampValue : -1;
   }
 
   /** Timestamp option's echo (RFC 7323). */
   public long tcpTimestampEcho() {
-    return transport.timestampEcho;
+    return isTcp() ? transport.timestampEcho : -1;
   }
 
   public int icmpType() {
-    return transport.icmpType;
+    return isIcmp() ? transport.icmpType : -1;
   }
 
   public int icmpCode() {
-    return transport.icmpCode;
+    return isIcmp() ? transport.icmpCode : -1;
   }
 
   /** Whether this is an ICMP or ICMPv6 echo request. */
   public boolean isEchoRequest() {
-    return transport.icmpType == (ip.protocol == Protocol.ICMP.number() ? 8 : 128);
+    return icmpType() == (ip.protocol == Protocol.ICMP.number() ? 8 : 128);
   }
 
   /** Whether this is an ICMP or ICMPv6 echo reply. */
   public boolean isEchoReply() {
-    return transport.icmpType == (ip.protocol == Protocol.ICMP.number() ? 0 : 129);
+    return icmpType() == (ip.protocol == Protocol.ICMP.number() ? 0 : 129);
   }
 
   public int echoIdentifier() {
-    return transport.echoIdentifier;
+    return isIcmp() ? transport.echoIdentifier : -1;
   }
 
   public int echoSequence() {
-    return transport.echoSequence;
+    return isIcmp() ? transport.echoSequence : -1;
   }
 
   /** The next hop's MTU that a "fragmentation needed" or "packet too big" tells. */
   public long icmpMtu() {
-    return transport.icmpMtu;
+    return isIcmp() ? transport.icmpMtu : -1;
   }
 
   /** Whether this is an ICMP error whose quoted packet could be read. */
@@ -203,7 +249,10 @@ public final class PacketView {
     return quote;
   }
 
-  /** Whether the UDP payload is a DNS message (RFC 1035), by port 53. */
+  /**
+   * Whether the payload is a DNS message (RFC 1035), by port 53. Over TCP (RFC 7766) the one that
+   * the segment begins with, when that looks whole.
+   */
   public boolean hasDns() {
     return dns.id >= 0;
   }
@@ -214,6 +263,11 @@ public final class PacketView {
 
   public boolean dnsResponse() {
     return dns.response;
+  }
+
+  /** Whether the sender cut the message: TC. */
+  public boolean dnsTruncated() {
+    return dns.truncated;
   }
 
   public int dnsRcode() {
@@ -235,9 +289,52 @@ public final class PacketView {
     return dns.name(buffer);
   }
 
+  /**
+   * Gives the addresses in the answer section of a DNS response, aliases' as well, as far as the
+   * message was captured. Allocates nothing.
+   *
+   * @return how many were given; 0 for what is not a response
+   */
+  public int forEachAnswer(DnsAnswerHandler handler) {
+    return dns.forEachAnswer(buffer, handler);
+  }
+
+  /** Whether the datagram begins with a QUIC Initial packet (RFC 9000, RFC 9369), on any port. */
+  public boolean hasQuicInitial() {
+    return quic.destinationIdLength >= 0;
+  }
+
+  /** The QUIC version: 1, 0x6b3343cf for version 2, 0xff0000xx for drafts. */
+  public long quicVersion() {
+    return quic.version;
+  }
+
+  /**
+   * FNV-1a 64 of the destination connection id, the same wherever the packet is seen; 0 without an
+   * Initial. The id of the client's first Initial names the connection.
+   */
+  public long quicConnectionId() {
+    return quic.destinationIdHash;
+  }
+
+  /** Bytes of the destination connection id, 0 to 20. */
+  public int quicConnectionIdLength() {
+    return quic.destinationIdLength;
+  }
+
+  /** Bytes of the source connection id, 0 to 20. */
+  public int quicSourceConnectionIdLength() {
+    return quic.sourceIdLength;
+  }
+
+  /** The destination connection id in hex. Allocates: call once per connection. */
+  public String quicConnectionIdText() {
+    return quic.destinationIdText(buffer);
+  }
+
   /** The five-tuple in the packet's own direction. Allocates; empty without transport. */
   public Optional<FlowKey> flowKey() {
-    if (!transport.present) {
+    if (!hasTransport()) {
       return Optional.empty();
     }
     return Protocol.ofNumber(ip.protocol)
@@ -246,8 +343,8 @@ public final class PacketView {
                 new FlowKey(
                     protocol,
                     new IpAddress(ip.sourceHigh, ip.sourceLow),
-                    transport.sourcePort,
+                    sourcePort(),
                     new IpAddress(ip.destinationHigh, ip.destinationLow),
-                    transport.destinationPort));
+                    destinationPort()));
   }
 }

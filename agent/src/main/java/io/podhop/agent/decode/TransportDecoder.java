@@ -12,125 +12,107 @@ final class TransportDecoder {
 
   private TransportDecoder() {}
 
-  static DecodeStatus decode(byte[] buffer, int end, PacketView view) {
-    IpHeader ip = view.ip;
-    if (ip.fragmentOffset != 0) {
-      return isFollowed(ip.protocol) ? DecodeStatus.OK : DecodeStatus.UNSUPPORTED;
-    }
-    if (ip.protocol == Protocol.TCP.number()) {
-      return decodeTcp(buffer, end, view);
-    }
-    if (ip.protocol == Protocol.UDP.number()) {
-      return decodeUdp(buffer, end, view);
-    }
-    if (ip.protocol == Protocol.ICMP.number() || ip.protocol == Protocol.ICMPV6.number()) {
-      return decodeIcmp(buffer, end, view);
-    }
-    return DecodeStatus.UNSUPPORTED;
-  }
-
-  private static boolean isFollowed(int protocol) {
-    return protocol == Protocol.TCP.number()
-        || protocol == Protocol.UDP.number()
-        || protocol == Protocol.ICMP.number()
-        || protocol == Protocol.ICMPV6.number();
-  }
-
-  private static DecodeStatus decodeTcp(byte[] buffer, int end, PacketView view) {
+  /** A header of which the capture has the fixed part is read, with the options that are whole. */
+  static DecodeStatus decodeTcp(byte[] buffer, int end, PacketView view) {
     int at = view.ip.payloadAt;
-    TransportHeader tcp = view.transport;
-    if (view.ip.payloadLength < TCP_HEADER) {
+    int length = view.ip.payloadLength;
+    if (length < TCP_HEADER) {
       return DecodeStatus.MALFORMED;
     }
-    if (at + TCP_HEADER > end) {
+    if (end - at < TCP_HEADER) {
       return DecodeStatus.TRUNCATED;
     }
-    int headerLength = (BigEndian.u8(buffer, at + 12) >>> 4) * 4;
-    if (headerLength < TCP_HEADER || headerLength > view.ip.payloadLength) {
+    int lengthAndFlags = BigEndian.u16(buffer, at + 12);
+    int headerLength = (lengthAndFlags >>> 12) * 4;
+    if (headerLength < TCP_HEADER || headerLength > length) {
       return DecodeStatus.MALFORMED;
     }
-    tcp.sourcePort = BigEndian.u16(buffer, at);
-    tcp.destinationPort = BigEndian.u16(buffer, at + 2);
+    TransportHeader tcp = view.transport;
+    readPorts(buffer, at, tcp);
+    tcp.kind = TransportHeader.TCP;
     tcp.sequence = BigEndian.u32(buffer, at + 4);
     tcp.acknowledgment = BigEndian.u32(buffer, at + 8);
-    tcp.flags = BigEndian.u16(buffer, at + 12) & 0x1ff;
+    tcp.flags = lengthAndFlags & 0x1ff;
     tcp.window = BigEndian.u16(buffer, at + 14);
     tcp.headerLength = headerLength;
-    tcp.payloadLength = view.ip.payloadLength - headerLength;
-    tcp.present = true;
-    if (at + headerLength > end) {
-      return DecodeStatus.TRUNCATED;
+    tcp.payloadLength = length - headerLength;
+    tcp.optionsTruncated = headerLength > end - at;
+    tcp.clearOptions();
+    if (headerLength > TCP_HEADER) {
+      TcpOptions.read(buffer, at + TCP_HEADER, Math.min(at + headerLength, end), tcp);
+      if (tcp.sackBlocks > 0) {
+        view.buffer = buffer;
+      }
     }
-    readTcpOptions(buffer, at + TCP_HEADER, at + headerLength, tcp);
+    if (tcp.payloadLength > 0 && DnsHeader.isDnsPort(tcp.sourcePort, tcp.destinationPort)) {
+      readDnsSegment(buffer, at + headerLength, end, view);
+    }
     return DecodeStatus.OK;
   }
 
-  private static void readTcpOptions(byte[] buffer, int from, int end, TransportHeader tcp) {
-    int at = from;
-    while (at < end && buffer[at] != 0) {
-      if (buffer[at] == 1) {
-        at++;
-        continue;
-      }
-      int length = at + 1 < end ? BigEndian.u8(buffer, at + 1) : 0;
-      if (length < 2 || at + length > end) {
-        return;
-      }
-      readTcpOption(buffer, at, length, tcp);
-      at += length;
-    }
+  private static void readDnsSegment(byte[] buffer, int at, int end, PacketView view) {
+    view.begin(PacketState.DNS, buffer);
+    view.dns.readSegment(buffer, at, end, view.transport.payloadLength);
   }
 
-  private static void readTcpOption(byte[] buffer, int at, int length, TransportHeader tcp) {
-    int kind = BigEndian.u8(buffer, at);
-    if (kind == 2 && length == 4) {
-      tcp.mss = BigEndian.u16(buffer, at + 2);
-    } else if (kind == 3 && length == 3) {
-      tcp.windowScale = BigEndian.u8(buffer, at + 2);
-    } else if (kind == 4 && length == 2) {
-      tcp.sackPermitted = true;
-    } else if (kind == 8 && length == 10) {
-      tcp.timestampValue = BigEndian.u32(buffer, at + 2);
-      tcp.timestampEcho = BigEndian.u32(buffer, at + 6);
-    }
+  private static void readPorts(byte[] buffer, int at, TransportHeader transport) {
+    int ports = (int) BigEndian.u32(buffer, at);
+    transport.sourcePort = ports >>> 16;
+    transport.destinationPort = ports & 0xffff;
   }
 
-  private static DecodeStatus decodeUdp(byte[] buffer, int end, PacketView view) {
+  static DecodeStatus decodeUdp(byte[] buffer, int end, PacketView view) {
     int at = view.ip.payloadAt;
-    TransportHeader udp = view.transport;
-    if (view.ip.payloadLength < UDP_HEADER) {
+    int payloadLength = view.ip.payloadLength - UDP_HEADER;
+    if (payloadLength < 0) {
       return DecodeStatus.MALFORMED;
     }
-    if (at + UDP_HEADER > end) {
+    if (end - at < UDP_HEADER) {
       return DecodeStatus.TRUNCATED;
     }
-    udp.sourcePort = BigEndian.u16(buffer, at);
-    udp.destinationPort = BigEndian.u16(buffer, at + 2);
+    int payloadAt = at + UDP_HEADER;
+    if (TunnelDecoder.isVxlanPort(BigEndian.u16(buffer, at + 2))) {
+      DecodeStatus inner = TunnelDecoder.decodeVxlan(buffer, payloadAt, end, payloadLength, view);
+      if (TunnelDecoder.isPacket(inner)) {
+        return inner;
+      }
+    }
+    TransportHeader udp = view.transport;
+    readPorts(buffer, at, udp);
+    udp.kind = TransportHeader.UDP;
     udp.headerLength = UDP_HEADER;
-    udp.payloadLength = view.ip.payloadLength - UDP_HEADER;
-    udp.present = true;
+    udp.payloadLength = payloadLength;
+    int payloadEnd = payloadAt + Math.min(end - payloadAt, payloadLength);
     if (DnsHeader.isDnsPort(udp.sourcePort, udp.destinationPort)) {
-      int payloadEnd = (int) Math.min(end, (long) at + view.ip.payloadLength);
-      view.dns.read(buffer, at + UDP_HEADER, payloadEnd);
+      view.begin(PacketState.DNS, buffer);
+      view.dns.read(buffer, payloadAt, payloadEnd);
+    } else if (QuicInitial.hasLongHeader(buffer, payloadAt, payloadEnd)) {
+      view.begin(PacketState.QUIC, buffer);
+      view.quic.read(buffer, payloadAt, payloadEnd, payloadLength);
     }
     return DecodeStatus.OK;
   }
 
-  private static DecodeStatus decodeIcmp(byte[] buffer, int end, PacketView view) {
+  static DecodeStatus decodeIcmp(byte[] buffer, int end, PacketView view) {
     int at = view.ip.payloadAt;
     TransportHeader icmp = view.transport;
     // The least that RFC 792 and RFC 4443 allow is eight bytes, also without a body.
     if (view.ip.payloadLength < ICMP_HEADER) {
       return DecodeStatus.MALFORMED;
     }
-    if (at + ICMP_HEADER > end) {
+    if (end - at < ICMP_HEADER) {
       return DecodeStatus.TRUNCATED;
     }
     icmp.icmpType = BigEndian.u8(buffer, at);
     icmp.icmpCode = BigEndian.u8(buffer, at + 1);
     icmp.headerLength = ICMP_HEADER;
     icmp.payloadLength = view.ip.payloadLength - ICMP_HEADER;
-    icmp.present = true;
+    icmp.kind = TransportHeader.ICMP;
+    icmp.sourcePort = 0;
+    icmp.destinationPort = 0;
+    icmp.echoIdentifier = -1;
+    icmp.echoSequence = -1;
+    icmp.icmpMtu = -1;
     if (view.isEchoRequest() || view.isEchoReply()) {
       icmp.echoIdentifier = BigEndian.u16(buffer, at + 4);
       icmp.echoSequence = BigEndian.u16(buffer, at + 6);
@@ -138,6 +120,7 @@ final class TransportDecoder {
       icmp.destinationPort = icmp.echoIdentifier;
     } else if (isError(view.ip.protocol, icmp.icmpType)) {
       readMtu(buffer, at, view);
+      view.begin(PacketState.QUOTE, buffer);
       int quoteEnd = (int) Math.min(end, (long) at + view.ip.payloadLength);
       view.quote.read(buffer, at + ICMP_HEADER, quoteEnd);
     }

@@ -6,6 +6,8 @@ import java.time.Duration;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
+import jnr.ffi.types.off_t;
+import jnr.ffi.types.size_t;
 import jnr.posix.POSIX;
 import jnr.posix.POSIXFactory;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +17,11 @@ final class LibC {
   static final int O_CLOEXEC = 0x80000;
   static final int SOCK_RAW = 3;
   static final int SOCK_CLOEXEC = 0x80000;
+  static final int SOCK_NONBLOCK = 0x800;
   static final int SOL_SOCKET = 1;
+  static final int SO_ERROR = 4;
   static final int SO_RCVTIMEO = 20;
+  static final int SO_ATTACH_FILTER = 26;
   static final int SO_RCVBUFFORCE = 33;
 
   static final POSIX KERNEL = POSIXFactory.getNativePOSIX();
@@ -81,6 +86,22 @@ final class LibC {
     int bind(int fd, ByteBuffer address, int length);
 
     int setsockopt(int fd, int level, int option, ByteBuffer value, int length);
+
+    int getsockopt(int fd, int level, int option, ByteBuffer value, ByteBuffer length);
+
+    int getsockname(int fd, ByteBuffer address, ByteBuffer length);
+
+    int if_nametoindex(String name);
+
+    Pointer mmap(
+        @Nullable Pointer address,
+        @size_t long length,
+        int protection,
+        int flags,
+        int fd,
+        @off_t long offset);
+
+    int munmap(Pointer address, @size_t long length);
 
     long sendto(int fd, ByteBuffer data, long size, int flags, ByteBuffer address, int length);
 

@@ -14,7 +14,9 @@ public class LinuxException extends IOException {
   public static final int EAGAIN = 11;
   public static final int EACCES = 13;
   public static final int EBUSY = 16;
+  public static final int ENODEV = 19;
   public static final int EINVAL = 22;
+  public static final int ENETDOWN = 100;
   public static final int ENOBUFS = 105;
 
   private final int errno;

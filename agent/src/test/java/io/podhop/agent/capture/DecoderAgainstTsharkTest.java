@@ -23,6 +23,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,12 +31,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every field of every packet, against tshark's reading of the same file. */
 class DecoderAgainstTsharkTest {
   private static final Duration BOUND = Duration.ofSeconds(20);
+  private static final long SEED = 20261124;
+
+  /** What the last datagram of each IP version carries, and the ICMP error that quotes it. */
+  private static final byte[] LAST_PAYLOAD = "to nobody".getBytes(StandardCharsets.ISO_8859_1);
+
   private static final int TCP_PORT = 7777;
   private static final int CLOSED_PORT = 7778;
 
@@ -52,6 +59,9 @@ class DecoderAgainstTsharkTest {
         recorders.add(record(net.nameB, form[0], form[1], files.getLast()));
       }
       makeTraffic(net);
+      for (Path file : files) {
+        await().atMost(BOUND).until(() -> countOfLast(file) == 4);
+      }
       for (Process recorder : recorders) {
         recorder.destroy();
         assertThat(recorder.waitFor(20, TimeUnit.SECONDS)).isTrue();
@@ -103,6 +113,28 @@ class DecoderAgainstTsharkTest {
     CaptureFiles.writePcap(file, frames, 1);
 
     assertAgree(ViewFields.read(file), TsharkFields.read(file));
+  }
+
+  @Test
+  void generatedFrames_everyPayloadInEveryCarrier_everyFieldAgrees() throws Exception {
+    Path file = folder.resolve("generated.pcap");
+    CaptureFiles.writePcap(file, GeneratedFrames.all(SEED, 20), 1);
+    List<Map<String, String>> ours = ViewFields.read(file);
+
+    assertAgree(ours, TsharkFields.read(file));
+
+    for (String field :
+        List.of("outerVlan", "vni", "outerSource", "quicDestinationId", "dnsAnswers")) {
+      assertThat(ours).as(field).anySatisfy(p -> assertThat(p).containsKey(field));
+    }
+    assertThat(ours)
+        .as("DNS over TCP")
+        .anySatisfy(p -> assertThat(p).containsKeys("dnsId", "seq", "tunnel"));
+    assertThat(ours).as("four SACK blocks").anySatisfy(p -> assertThat(sackBlocks(p)).isEqualTo(4));
+  }
+
+  private static long sackBlocks(Map<String, String> packet) {
+    return packet.getOrDefault("sackBlocks", "").chars().filter(c -> c == '-').count();
   }
 
   static void assertAgree(List<Map<String, String>> ours, List<Map<String, String>> tsharks) {
@@ -158,9 +190,17 @@ class DecoderAgainstTsharkTest {
               () -> DatagramChannel.open(StandardProtocolFamily.INET6))) {
         unanswered.send(
             ByteBuffer.wrap(dns(4711, 0x0100, "db.shop", 1)), new InetSocketAddress(target, 53));
-        unanswered.send(ByteBuffer.allocate(9), new InetSocketAddress(target, 9999));
+        unanswered.send(ByteBuffer.wrap(LAST_PAYLOAD), new InetSocketAddress(target, 9999));
       }
     }
+  }
+
+  private static long countOfLast(Path file) throws IOException {
+    String recorded = Files.readString(file, StandardCharsets.ISO_8859_1);
+    return Pattern.compile(new String(LAST_PAYLOAD, StandardCharsets.ISO_8859_1), Pattern.LITERAL)
+        .matcher(recorded)
+        .results()
+        .count();
   }
 
   private static SocketChannel client(TwoNamespaces net) throws IOException {

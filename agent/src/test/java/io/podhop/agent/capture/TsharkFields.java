@@ -5,6 +5,7 @@ import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,7 +16,10 @@ final class TsharkFields {
       List.of(
           "frame.time_epoch",
           "frame.len",
+          "frame.protocols",
+          "vxlan.vni",
           "vlan.id",
+          "ieee8021ad.id",
           "ip.src",
           "ip.dst",
           "ipv6.src",
@@ -49,6 +53,8 @@ final class TsharkFields {
           "tcp.options.sack_perm",
           "tcp.options.timestamp.tsval",
           "tcp.options.timestamp.tsecr",
+          "tcp.options.sack_le",
+          "tcp.options.sack_re",
           "udp.srcport",
           "udp.dstport",
           "udp.length",
@@ -66,7 +72,25 @@ final class TsharkFields {
           "dns.flags.response",
           "dns.flags.rcode",
           "dns.qry.name",
-          "dns.qry.type");
+          "dns.qry.type",
+          "dns.flags.truncated",
+          "dns.count.answers",
+          "dns.resp.type",
+          "dns.resp.ttl",
+          "dns.a",
+          "dns.aaaa",
+          "quic.version",
+          "quic.dcid",
+          "quic.dcil",
+          "quic.scil");
+
+  /** Columns that an outer header has its value in first. */
+  private static final List<String> OF_IPV4 =
+      NAMES.stream().filter(name -> name.startsWith("ip.")).toList();
+
+  private static final List<String> OF_IPV6 =
+      List.of("ipv6.src", "ipv6.dst", "ipv6.hlim", "ipv6.nxt", "ipv6.plen");
+  private static final List<String> OF_UDP = List.of("udp.srcport", "udp.dstport", "udp.length");
 
   private final Map<String, List<String>> row = new HashMap<>();
   private final Map<String, String> fields = new TreeMap<>();
@@ -94,6 +118,8 @@ final class TsharkFields {
                 "tcp.desegment_tcp_streams:FALSE",
                 "-o",
                 "tcp.relative_sequence_numbers:FALSE",
+                "-d",
+                "udp.port==8472,vxlan",
                 "-T",
                 "fields",
                 "-E",
@@ -110,6 +136,7 @@ final class TsharkFields {
   private Map<String, String> read() {
     put("timeNs", new BigDecimal(cell("frame.time_epoch", 0)).movePointRight(9).toBigInteger());
     put("wire", cell("frame.len", 0));
+    readTunnel();
     boolean ipv4 = !row.get("ip.src").isEmpty() && !isIpv6Outside();
     if (!ipv4 && row.get("ipv6.src").isEmpty()) {
       put("status", "NOT_IP");
@@ -117,6 +144,7 @@ final class TsharkFields {
     }
     put("status", "OK");
     copyLast("vlan", "vlan.id");
+    copy("outerVlan", "ieee8021ad.id");
     readIp(ipv4);
     boolean error = ipv4 ? isIpv4Error() : isIpv6Error();
     readIcmp(ipv4 ? "icmp" : "icmpv6", ipv4, error);
@@ -125,8 +153,42 @@ final class TsharkFields {
     } else {
       readTransport();
       readDns();
+      readQuic();
     }
     return fields;
+  }
+
+  /** Takes the headers around a tunnelled packet out of the columns. */
+  private void readTunnel() {
+    List<String> layers = List.of(cell("frame.protocols", 0).split(":"));
+    long ips =
+        layers.stream()
+            .takeWhile(layer -> !layer.startsWith("icmp"))
+            .filter(layer -> layer.equals("ip") || layer.equals("ipv6"))
+            .count();
+    if (ips < 2) {
+      return;
+    }
+    boolean vxlan = layers.contains("vxlan");
+    boolean outerIpv4 =
+        layers.stream()
+            .filter(layer -> layer.startsWith("ip"))
+            .findFirst()
+            .orElseThrow()
+            .equals("ip");
+    put("tunnel", vxlan ? "VXLAN" : "IP_IN_IP");
+    copy("vni", "vxlan.vni");
+    put("outerSource", IpAddress.parse(cell(outerIpv4 ? "ip.src" : "ipv6.src", 0)));
+    put("outerDestination", IpAddress.parse(cell(outerIpv4 ? "ip.dst" : "ipv6.dst", 0)));
+    (outerIpv4 ? OF_IPV4 : OF_IPV6).forEach(this::dropFirst);
+    if (vxlan) {
+      OF_UDP.forEach(this::dropFirst);
+    }
+  }
+
+  private void dropFirst(String name) {
+    List<String> cells = row.get(name);
+    row.put(name, cells.subList(1, cells.size()));
   }
 
   /** No packet of these tests carries one version in the other. */
@@ -213,6 +275,11 @@ final class TsharkFields {
     put("sack", !row.get("tcp.options.sack_perm").isEmpty());
     copy("tsval", "tcp.options.timestamp.tsval");
     copy("tsecr", "tcp.options.timestamp.tsecr");
+    List<String> blocks = new ArrayList<>();
+    for (int i = 0; i < row.get("tcp.options.sack_le").size(); i++) {
+      blocks.add(cell("tcp.options.sack_le", i) + "-" + cell("tcp.options.sack_re", i));
+    }
+    put("sackBlocks", blocks);
   }
 
   private void readDns() {
@@ -224,6 +291,27 @@ final class TsharkFields {
     put("dnsRcode", row.get("dns.flags.rcode").isEmpty() ? "0" : cell("dns.flags.rcode", 0));
     put("dnsName", cell("dns.qry.name", 0));
     copy("dnsType", "dns.qry.type");
+    put("dnsTruncated", flag("dns.flags.truncated"));
+    List<String> answers = new ArrayList<>();
+    Iterator<String> ipv4 = row.get("dns.a").iterator();
+    Iterator<String> ipv6 = row.get("dns.aaaa").iterator();
+    for (int i = 0; i < number(cell("dns.count.answers", 0)); i++) {
+      String type = cell("dns.resp.type", i);
+      if (type.equals("1") || type.equals("28")) {
+        String address = type.equals("1") ? ipv4.next() : ipv6.next();
+        answers.add(IpAddress.parse(address) + " " + cell("dns.resp.ttl", i));
+      }
+    }
+    put("dnsAnswers", answers);
+  }
+
+  private void readQuic() {
+    if (!row.get("quic.dcid").isEmpty()) {
+      copy("quicVersion", "quic.version");
+      put("quicDestinationId", cell("quic.dcid", 0).replace(":", ""));
+      copy("quicDestinationIdLength", "quic.dcil");
+      copy("quicSourceIdLength", "quic.scil");
+    }
   }
 
   private void copy(String to, String from) {

@@ -4,6 +4,7 @@ import io.podhop.agent.decode.DecodeStatus;
 import io.podhop.agent.decode.Decoder;
 import io.podhop.agent.decode.IcmpQuote;
 import io.podhop.agent.decode.PacketView;
+import io.podhop.agent.decode.Tunnel;
 import io.podhop.model.IpAddress;
 import io.podhop.model.Protocol;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /** What our decoder reads in a file: one map per packet; absent fields are left out. */
 final class ViewFields {
@@ -44,6 +46,8 @@ final class ViewFields {
       return;
     }
     putKnown("vlan", view.vlanId());
+    putKnown("outerVlan", view.outerVlanId());
+    readTunnel(view);
     put("source", new IpAddress(view.sourceHigh(), view.sourceLow()));
     put("destination", new IpAddress(view.destinationHigh(), view.destinationLow()));
     put("ttl", view.ttl());
@@ -64,6 +68,17 @@ final class ViewFields {
     }
   }
 
+  private void readTunnel(PacketView view) {
+    if (view.tunnel() != Tunnel.NONE) {
+      put("tunnel", view.tunnel());
+      putKnown("vni", view.vni());
+      put("outerSource", new IpAddress(view.outerSourceHigh(), view.outerSourceLow()));
+      put(
+          "outerDestination",
+          new IpAddress(view.outerDestinationHigh(), view.outerDestinationLow()));
+    }
+  }
+
   private void readTransport(PacketView view) {
     if (!view.moreFragments()) {
       put("payload", view.payloadLength());
@@ -79,6 +94,13 @@ final class ViewFields {
       put("sack", view.tcpSackPermitted());
       putKnown("tsval", view.tcpTimestampValue());
       putKnown("tsecr", view.tcpTimestampEcho());
+      put("sackBlocks", sackBlocks(view));
+    }
+    if (view.hasQuicInitial()) {
+      put("quicVersion", view.quicVersion());
+      put("quicDestinationId", view.quicConnectionIdText());
+      put("quicDestinationIdLength", view.quicConnectionIdLength());
+      put("quicSourceIdLength", view.quicSourceConnectionIdLength());
     }
     if (view.hasDns()) {
       put("dnsId", view.dnsId());
@@ -86,7 +108,21 @@ final class ViewFields {
       put("dnsRcode", view.dnsRcode());
       put("dnsName", view.questionName());
       put("dnsType", view.dnsQuestionType());
+      put("dnsTruncated", view.dnsTruncated());
+      put("dnsAnswers", answers(view));
     }
+  }
+
+  private static List<String> sackBlocks(PacketView view) {
+    return IntStream.range(0, view.tcpSackBlocks())
+        .mapToObj(i -> view.tcpSackLeft(i) + "-" + view.tcpSackRight(i))
+        .toList();
+  }
+
+  private static List<String> answers(PacketView view) {
+    List<String> answers = new ArrayList<>();
+    view.forEachAnswer((high, low, ttl) -> answers.add(new IpAddress(high, low) + " " + ttl));
+    return answers;
   }
 
   private void readIcmp(PacketView view) {

@@ -90,6 +90,40 @@ class DecoderTest {
   }
 
   @Test
+  void ipLengthZero_withImpossibleWireLength_isTakenFromTheCapture() {
+    byte[] frame = ethernet(ip(POD_A, POD_B, 6, tcp(1, 2, 3, 4, PacketView.ACK, new byte[10])));
+    frame[16] = 0;
+    frame[17] = 0;
+    for (int wire : new int[] {Integer.MIN_VALUE, -1, 0, 63}) {
+      assertThat(Decoder.decode(ETHERNET, frame, 0, frame.length, wire, view))
+          .isEqualTo(DecodeStatus.OK);
+      assertThat(view.payloadLength()).as("wire length %d", wire).isEqualTo(10);
+    }
+    Decoder.decode(ETHERNET, frame, 0, frame.length, Integer.MAX_VALUE, view);
+    assertThat(view.payloadLength()).isEqualTo(Integer.MAX_VALUE - 14 - 40);
+  }
+
+  @Test
+  void ipv6LengthZero_ofGiantWithAndWithoutJumboOption_isTakenFromTheWire() {
+    byte[] segment = tcp(1, 2, 3, 4, PacketView.ACK, new byte[10]);
+    byte[] jumbo = join(hex("06 00 c204 000249f0"), segment);
+    byte[][] frames = {
+      ethernet(ip("fd00::1", "fd00::2", 6, segment)), ethernet(ip("fd00::1", "fd00::2", 0, jumbo))
+    };
+    for (byte[] frame : frames) {
+      frame[18] = 0;
+      frame[19] = 0;
+      int extension = frame.length - 14 - 40 - segment.length;
+      int wire = 14 + 40 + extension + 20 + 150_000;
+
+      assertThat(Decoder.decode(ETHERNET, frame, 0, frame.length, wire, view))
+          .isEqualTo(DecodeStatus.OK);
+      assertThat(view.payloadLength()).isEqualTo(150_000);
+      assertThat(view.ipLength()).isEqualTo(wire - 14);
+    }
+  }
+
+  @Test
   void ipv4WithOptions_transportIsFoundBehindThem() {
     byte[] packet =
         join(hex("46000020 00010000 40110000 c0a80115 c0a82107 94040000"), udp(7, 8, new byte[0]));
@@ -144,10 +178,12 @@ class DecoderTest {
 
     assertThat(decode(tagged(0x8100, 0x6007, 0x0800, packet))).isEqualTo(DecodeStatus.OK);
     assertThat(view.vlanId()).isEqualTo(7);
+    assertThat(view.outerVlanId()).isEqualTo(-1);
 
     byte[] inner = join(Frames.u16(9), Frames.u16(0x0800), packet);
     assertThat(decode(tagged(0x88a8, 100, 0x8100, inner))).isEqualTo(DecodeStatus.OK);
     assertThat(view.vlanId()).isEqualTo(9);
+    assertThat(view.outerVlanId()).isEqualTo(100);
     assertThat(view.flowKey()).contains(key(Protocol.UDP, POD_A, 1, POD_B, 2));
   }
 
@@ -226,7 +262,8 @@ class DecoderTest {
   @Test
   void everyPrefixOfAFrame_isTruncatedNotMisread() {
     byte[] frame = ethernet(ip(POD_A, POD_B, 6, tcp(1, 2, 3, 4, PacketView.SYN, SYN_OPTIONS)));
-    for (int length = 0; length < frame.length; length++) {
+    int fixedHeadersEnd = 14 + 20 + 20;
+    for (int length = 0; length < fixedHeadersEnd; length++) {
       assertThat(Decoder.decode(ETHERNET, frame, 0, length, frame.length, view))
           .as("first %d bytes", length)
           .isEqualTo(DecodeStatus.TRUNCATED);

@@ -79,6 +79,20 @@ public final class Frames {
         rest);
   }
 
+  /** A segment with options, which are padded with end-of-options. */
+  public static byte[] segment(int from, int to, int flags, byte[] options, byte[] payload) {
+    byte[] padded = java.util.Arrays.copyOf(options, options.length + 3 & ~3);
+    return join(
+        u16(from),
+        u16(to),
+        u32(0x01020304),
+        u32(0x05060708),
+        u16((20 + padded.length) / 4 << 12 | flags),
+        hex("faf0 0000 0000"),
+        padded,
+        payload);
+  }
+
   public static byte[] udp(int from, int to, byte[] payload) {
     return join(u16(from), u16(to), u16(8 + payload.length), u16(0), payload);
   }
@@ -100,6 +114,42 @@ public final class Frames {
     question.write(0);
     return join(
         u16(id), u16(flags), hex("0001 0000 0000 0000"), question.toByteArray(), u16(type), u16(1));
+  }
+
+  /** A response to the question with the records as its answer section. */
+  public static byte[] dnsResponse(int flags, String name, int type, byte[]... records) {
+    byte[] message = join(dns(0x4711, flags, name, type), join(records));
+    message[7] = (byte) records.length;
+    return message;
+  }
+
+  /** A record whose owner is a compression pointer to the first question's name. */
+  public static byte[] record(int type, long ttlSeconds, byte[] data) {
+    return join(hex("c00c"), u16(type), u16(1), u32(ttlSeconds), u16(data.length), data);
+  }
+
+  /** A message with the length that goes before it over TCP. */
+  public static byte[] prefixed(byte[] message) {
+    return join(u16(message.length), message);
+  }
+
+  public static byte[] vxlan(int flags, int vni, byte[] frame) {
+    return join(new byte[] {(byte) flags, 0, 0, 0}, u32((long) vni << 8), frame);
+  }
+
+  /** A QUIC Initial with a two-byte token and {@code length} bytes behind its header. */
+  public static byte[] quicInitial(
+      int first, long version, byte[] destinationId, byte[] sourceId, int length) {
+    return join(
+        new byte[] {(byte) first},
+        u32(version),
+        new byte[] {(byte) destinationId.length},
+        destinationId,
+        new byte[] {(byte) sourceId.length},
+        sourceId,
+        hex("02 abcd"),
+        u16(0x4000 | length),
+        new byte[length]);
   }
 
   public static byte[] u16(int value) {
