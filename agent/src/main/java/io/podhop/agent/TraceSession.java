@@ -11,11 +11,13 @@ import io.podhop.agent.correlate.NodeView;
 import io.podhop.agent.decode.DecodeStatus;
 import io.podhop.agent.decode.Decoder;
 import io.podhop.agent.decode.PacketView;
-import io.podhop.agent.flow.ConversationTable;
-import io.podhop.agent.flow.FirstSeen;
+import io.podhop.agent.flow.FlowListener;
 import io.podhop.agent.flow.FlowRecord;
+import io.podhop.agent.flow.FlowTable;
+import io.podhop.agent.flow.FlowTimeouts;
 import io.podhop.agent.linux.NamespaceThread;
 import io.podhop.model.Direction;
+import io.podhop.model.Flow;
 import io.podhop.model.Hop;
 import io.podhop.model.ObservationPoint;
 import io.podhop.model.PacketKind;
@@ -42,7 +44,7 @@ final class TraceSession implements AutoCloseable {
   private final NodeView view;
   private final CaptureLoop loop;
   private final String filter;
-  private final ConversationTable table;
+  private final FlowTable table;
   private final PacketView packet = new PacketView();
   private final ObservationPoint[] points;
   private final List<Watched> watched = new ArrayList<>();
@@ -57,7 +59,9 @@ final class TraceSession implements AutoCloseable {
     this.points = taps.stream().map(Tap::point).toArray(ObservationPoint[]::new);
     this.loop = loop;
     this.filter = filter;
-    this.table = new ConversationTable(taps.size(), MAX_CONVERSATIONS, new Announcing(onFirstSeen));
+    this.table =
+        new FlowTable(
+            taps.size(), MAX_CONVERSATIONS, FlowTimeouts.KEEP_ALL, new Announcing(onFirstSeen));
   }
 
   /**
@@ -175,7 +179,7 @@ final class TraceSession implements AutoCloseable {
     }
   }
 
-  private final class Announcing implements FirstSeen {
+  private final class Announcing implements FlowListener {
     private final Consumer<Hop.Observed> onFirstSeen;
 
     Announcing(Consumer<Hop.Observed> onFirstSeen) {
@@ -195,5 +199,12 @@ final class TraceSession implements AutoCloseable {
                       new Hop.Observed(
                           point, direction, kind, seen.tuple(), timestampNs, 1, List.of())));
     }
+
+    /** Records are kept for the whole trace. */
+    @Override
+    public void ended(int slot, Flow.End end) {}
+
+    @Override
+    public void interval(int slot) {}
   }
 }

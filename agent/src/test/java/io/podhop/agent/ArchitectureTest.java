@@ -31,7 +31,10 @@ class ArchitectureTest {
           Map.entry("metrics", Set.of()));
 
   private static final Set<String> EDGES =
-      Set.of("io.podhop.agent.capture.PacketSource", "io.podhop.agent.ship.SpanSink");
+      Set.of(
+          "io.podhop.agent.capture.PacketSource",
+          "io.podhop.agent.flow.FlowListener",
+          "io.podhop.agent.ship.SpanSink");
 
   private static final JavaClasses CLASSES = Architecture.ownClasses();
 

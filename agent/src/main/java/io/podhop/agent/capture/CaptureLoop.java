@@ -28,7 +28,7 @@ public final class CaptureLoop implements AutoCloseable {
   private static final int MAX_WAITING_COMMANDS = 2 * MAX_SOURCES;
   private static final int BATCH_FRAMES = 256;
   private static final int FINISH_STEP_MS = 1;
-  private static final int TICKS_PER_STATS = 5;
+  private static final int TICKS_PER_STATS = 10;
   private static final Logger log = LoggerFactory.getLogger(CaptureLoop.class);
 
   private final InstantSource clock;
@@ -277,21 +277,21 @@ public final class CaptureLoop implements AutoCloseable {
 
   private void readSources(boolean all) {
     int most = 0;
-    boolean failed = false;
-    int polled = sources.size();
-    for (int i = polled - 1; i >= 0; i--) {
+    boolean polled = !gathering;
+    for (int i = sources.size() - 1; i >= 0; i--) {
       RunningSource running = sources.get(i);
+      if (polled && poller.failed(i)) {
+        running.failed();
+      }
       if (all || running.finishing() || running.fd() < 0 || isReady(i)) {
         int count = running.read(BATCH_FRAMES);
         most = Math.max(most, count);
-        failed |= !gathering && poller.failed(i);
         if (count == PacketSource.ENDED) {
           end(running, nowNs());
         }
       }
     }
-    // A failure makes poll(2) return at once until the source has looked at it.
-    gathering = (most > 0 || failed) && options.pauseMs() > 0;
+    gathering = most > 0 && options.pauseMs() > 0;
     full = most == BATCH_FRAMES;
   }
 

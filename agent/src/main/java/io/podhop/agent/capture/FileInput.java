@@ -15,6 +15,9 @@ final class FileInput implements AutoCloseable {
   /** The most that can be asked for at once. */
   static final int CHUNK_BYTES = 1 << 20;
 
+  /** So that a small file costs little; the buffer grows while there is more. */
+  private static final int FIRST_CHUNK_BYTES = 64 << 10;
+
   private static final Logger log = LoggerFactory.getLogger(FileInput.class);
   private static final VarHandle LITTLE =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
@@ -22,7 +25,7 @@ final class FileInput implements AutoCloseable {
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
   private final InputStream stream;
-  private final byte[] buffer = new byte[CHUNK_BYTES];
+  private byte[] buffer = new byte[FIRST_CHUNK_BYTES];
   private int at;
   private int end;
   private long bufferOffset;
@@ -76,7 +79,7 @@ final class FileInput implements AutoCloseable {
   void skip(long bytes) throws IOException {
     long left = bytes;
     while (left > 0) {
-      int step = (int) Math.min(left, CHUNK_BYTES);
+      int step = (int) Math.min(left, FIRST_CHUNK_BYTES);
       if (require(Math.min(step, Math.max(1, end - at))) < 0) {
         throw new IOException("truncated: the file ends at byte " + offset());
       }
@@ -114,12 +117,18 @@ final class FileInput implements AutoCloseable {
     if (wanted > CHUNK_BYTES) {
       throw new IllegalArgumentException(wanted + " bytes do not fit a chunk");
     }
-    System.arraycopy(buffer, at, buffer, 0, end - at);
+    boolean grow = wanted > buffer.length || end == buffer.length;
+    byte[] larger =
+        grow && buffer.length < CHUNK_BYTES
+            ? new byte[wanted > FIRST_CHUNK_BYTES ? CHUNK_BYTES : 4 * buffer.length]
+            : buffer;
+    System.arraycopy(buffer, at, larger, 0, end - at);
+    buffer = larger;
     bufferOffset += at;
     end -= at;
     at = 0;
     while (end < wanted) {
-      int read = stream.read(buffer, end, CHUNK_BYTES - end);
+      int read = stream.read(buffer, end, buffer.length - end);
       if (read < 0) {
         return false;
       }

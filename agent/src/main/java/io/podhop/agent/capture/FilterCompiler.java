@@ -19,6 +19,9 @@ import jnr.ffi.Runtime;
  * </pre>
  */
 final class FilterCompiler {
+  /** libpcap's optimizer recurses: tens of thousands of characters would end the process. */
+  static final int MAX_TEXT_LENGTH = ConversationFilter.MAX_LENGTH;
+
   private static final int ANY_SNAPSHOT = 0x40000;
   private static final int NETMASK_UNKNOWN = -1;
   private static final int PROGRAM_BYTES = 16;
@@ -74,6 +77,9 @@ final class FilterCompiler {
   }
 
   private static List<Instruction> instructions(int linkType, String text) throws CaptureException {
+    if (text.length() > MAX_TEXT_LENGTH) {
+      throw new CaptureException("a filter longer than " + MAX_TEXT_LENGTH + " characters");
+    }
     Pointer handle = LIBPCAP.pcap_open_dead(LinkTypes.dlt(linkType), ANY_SNAPSHOT);
     Pointer program = Memory.allocateDirect(RUNTIME, PROGRAM_BYTES);
     try {

@@ -25,7 +25,10 @@ public final class LiveCapture implements PacketSource {
   /** Beyond twice the block timeout, the kernel's timers being as late as they are. */
   private static final int FINISH_MARGIN_MS = 50;
 
-  private static final long CHECK_NS = TimeUnit.MILLISECONDS.toNanos(50);
+  /** How often a quiet interface is looked at, if it is still there. */
+  private static final long CHECK_NS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  private static final long CHECK_DOWN_NS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final Logger log = LoggerFactory.getLogger(LiveCapture.class);
 
   private final String name;
@@ -40,6 +43,7 @@ public final class LiveCapture implements PacketSource {
   private long finishAfter;
   private long finishDeadline;
   private boolean down;
+  private boolean failed;
   private long lastCheck = System.nanoTime();
 
   private LiveCapture(
@@ -154,6 +158,11 @@ public final class LiveCapture implements PacketSource {
   }
 
   @Override
+  public void failed() {
+    failed = true;
+  }
+
+  @Override
   public boolean patient() {
     return options.blockTimeoutMs() >= PATIENT_FROM_MS;
   }
@@ -212,7 +221,8 @@ public final class LiveCapture implements PacketSource {
         ending = whenFinished;
         return ENDED;
       }
-    } else if (now - lastCheck >= CHECK_NS) {
+    } else if (failed || now - lastCheck >= (down ? CHECK_DOWN_NS : CHECK_NS)) {
+      failed = false;
       lastCheck = now;
       checkInterface();
     }

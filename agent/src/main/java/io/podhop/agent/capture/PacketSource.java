@@ -22,6 +22,9 @@ public interface PacketSource extends AutoCloseable {
   /** A descriptor that poll(2) reports as readable when frames wait; -1 when they always do. */
   int selectableFd();
 
+  /** poll(2) reports an error of the descriptor: the next {@link #poll} looks which. */
+  void failed();
+
   /** Whether frames may wait some milliseconds more, to be read together with those of others. */
   boolean patient();
 

@@ -103,6 +103,10 @@ public final class PcapFile implements PacketSource {
     return -1;
   }
 
+  /** Has no descriptor. */
+  @Override
+  public void failed() {}
+
   @Override
   public boolean patient() {
     return false;

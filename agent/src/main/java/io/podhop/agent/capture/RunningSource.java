@@ -40,7 +40,7 @@ public final class RunningSource {
     return end.copy();
   }
 
-  /** What was counted some hundred milliseconds ago at most, or until the end; for any thread. */
+  /** What was counted a second ago at most, or until the end; for any thread. */
   public CaptureStats stats() {
     return stats;
   }
@@ -82,6 +82,10 @@ public final class RunningSource {
 
   boolean finishing() {
     return toNs != 0;
+  }
+
+  void failed() {
+    source.failed();
   }
 
   boolean patient() {

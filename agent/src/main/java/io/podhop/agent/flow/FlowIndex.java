@@ -1,166 +1,119 @@
 package io.podhop.agent.flow;
 
+import java.security.SecureRandom;
 import java.util.Arrays;
 
 /**
- * Finds the newest connection of a point, tuple and discriminator in either direction: open
- * addressing with linear probing over primitive columns. Slots are given in order and never move.
+ * Finds a connection's slot by point, tuple and discriminator, in either direction: open addressing
+ * with linear probing over one array. A bucket holds the key's hash and the slot, so that other
+ * keys are passed over without a look at their slot; deletion shifts back what follows, so that
+ * there are no tombstones. The hash is keyed by a secret of each table: who sends the packets
+ * cannot choose tuples that meet in one bucket.
  */
 final class FlowIndex {
-  private static final int EMPTY = -1;
-  private static final long MIX = 0x9e37_79b9_7f4a_7c15L;
+  private static final long EMPTY = 0;
 
-  private final long[] clientHigh;
-  private final long[] clientLow;
-  private final long[] serverHigh;
-  private final long[] serverLow;
-  private final int[] ports;
-  private final int[] point;
-  private final int[] protocol;
-  private final int[] discriminator;
-  private final int[] buckets;
-  private int size;
+  private final FlowSlots slots;
+  private final Slot slot = new Slot();
+  private final FlowProbe key = new FlowProbe();
+  private final long[] buckets;
+  private final int mask;
+  private final long secret0;
+  private final long secret1;
+  private final long portSecret;
 
-  FlowIndex(int capacity) {
-    clientHigh = new long[capacity];
-    clientLow = new long[capacity];
-    serverHigh = new long[capacity];
-    serverLow = new long[capacity];
-    ports = new int[capacity];
-    point = new int[capacity];
-    protocol = new int[capacity];
-    discriminator = new int[capacity];
-    buckets = new int[Integer.highestOneBit(Math.max(1, capacity)) * 4];
-    clear();
-  }
-
-  int size() {
-    return size;
+  FlowIndex(int capacity, FlowSlots slots) {
+    this.slots = slots;
+    this.buckets = new long[Integer.highestOneBit(Math.max(1, capacity)) * 4];
+    this.mask = buckets.length - 1;
+    SecureRandom random = new SecureRandom();
+    this.secret0 = random.nextLong();
+    this.secret1 = random.nextLong();
+    this.portSecret = random.nextLong() | 1;
   }
 
   void clear() {
-    size = 0;
     Arrays.fill(buckets, EMPTY);
   }
 
-  /** The newest slot of this key in either direction, or -1. */
+  /** The slot of this key in either direction, or {@link FlowSlots#NONE}. */
   int find(FlowProbe probe) {
-    return buckets[bucketOf(probe)];
-  }
-
-  /** Whether the probe's source is the client of a slot that was found by it. */
-  boolean isFromClient(int slot, FlowProbe probe) {
-    return matches(slot, probe);
-  }
-
-  /**
-   * A new slot, which hides older ones of the same key.
-   *
-   * @param clientIsSource whether the probe's source is the client
-   * @return the slot, or -1 when there is no room
-   */
-  int add(FlowProbe probe, boolean clientIsSource) {
-    if (size == point.length) {
-      return EMPTY;
+    int hash = hash(probe);
+    int bucket = hash & mask;
+    long entry = buckets[bucket];
+    while (entry != EMPTY) {
+      if ((int) (entry >>> 32) == hash && matches((int) entry - 1, probe)) {
+        return (int) entry - 1;
+      }
+      bucket = bucket + 1 & mask;
+      entry = buckets[bucket];
     }
-    int slot = size++;
-    clientHigh[slot] = clientIsSource ? probe.sourceHigh : probe.destinationHigh;
-    clientLow[slot] = clientIsSource ? probe.sourceLow : probe.destinationLow;
-    serverHigh[slot] = clientIsSource ? probe.destinationHigh : probe.sourceHigh;
-    serverLow[slot] = clientIsSource ? probe.destinationLow : probe.sourceLow;
-    ports[slot] = clientIsSource ? probe.ports() : probe.reversedPorts();
-    point[slot] = probe.point;
-    protocol[slot] = probe.protocol;
-    discriminator[slot] = probe.discriminator;
-    buckets[bucketOf(probe)] = slot;
-    return slot;
+    return FlowSlots.NONE;
   }
 
-  int point(int slot) {
-    return point[slot];
-  }
-
-  int protocol(int slot) {
-    return protocol[slot];
-  }
-
-  int discriminator(int slot) {
-    return discriminator[slot];
-  }
-
-  long clientHigh(int slot) {
-    return clientHigh[slot];
-  }
-
-  long clientLow(int slot) {
-    return clientLow[slot];
-  }
-
-  long serverHigh(int slot) {
-    return serverHigh[slot];
-  }
-
-  long serverLow(int slot) {
-    return serverLow[slot];
-  }
-
-  int clientPort(int slot) {
-    return ports[slot] >>> 16;
-  }
-
-  int serverPort(int slot) {
-    return ports[slot] & 0xffff;
-  }
-
-  /** The bucket that holds the key, or the empty one where it belongs: there are always empties. */
-  private int bucketOf(FlowProbe probe) {
-    int mask = buckets.length - 1;
-    int bucket = hash(probe) & mask;
-    while (buckets[bucket] != EMPTY
-        && !matches(buckets[bucket], probe)
-        && !matchesReversed(buckets[bucket], probe)) {
+  /** Adds a slot under a key that is not in the index. */
+  void add(FlowProbe probe, int number) {
+    int hash = hash(probe);
+    int bucket = hash & mask;
+    while (buckets[bucket] != EMPTY) {
       bucket = bucket + 1 & mask;
     }
-    return bucket;
+    buckets[bucket] = (long) hash << 32 | number + 1;
   }
 
-  private boolean matches(int slot, FlowProbe probe) {
-    return ports[slot] == probe.ports()
-        && clientLow[slot] == probe.sourceLow
-        && serverLow[slot] == probe.destinationLow
-        && clientHigh[slot] == probe.sourceHigh
-        && serverHigh[slot] == probe.destinationHigh
-        && sameContext(slot, probe);
+  /** Takes out a slot that is in the index, by the key it holds. */
+  void remove(int number) {
+    slots.at(number, slot);
+    slot.fill(key);
+    int gap = hash(key) & mask;
+    while ((int) buckets[gap] != number + 1) {
+      if (buckets[gap] == EMPTY) {
+        throw new IllegalStateException("slot " + number + " is not in the index");
+      }
+      gap = gap + 1 & mask;
+    }
+    int bucket = gap + 1 & mask;
+    while (buckets[bucket] != EMPTY) {
+      int home = (int) (buckets[bucket] >>> 32) & mask;
+      if ((bucket - home & mask) >= (bucket - gap & mask)) {
+        buckets[gap] = buckets[bucket];
+        gap = bucket;
+      }
+      bucket = bucket + 1 & mask;
+    }
+    buckets[gap] = EMPTY;
   }
 
-  private boolean matchesReversed(int slot, FlowProbe probe) {
-    return ports[slot] == probe.reversedPorts()
-        && clientLow[slot] == probe.destinationLow
-        && serverLow[slot] == probe.sourceLow
-        && clientHigh[slot] == probe.destinationHigh
-        && serverHigh[slot] == probe.sourceHigh
-        && sameContext(slot, probe);
+  /** Entries, for checks. */
+  int count() {
+    int count = 0;
+    for (long entry : buckets) {
+      count += entry == EMPTY ? 0 : 1;
+    }
+    return count;
   }
 
-  private boolean sameContext(int slot, FlowProbe probe) {
-    return point[slot] == probe.point
-        && protocol[slot] == probe.protocol
-        && discriminator[slot] == probe.discriminator;
+  private boolean matches(int number, FlowProbe probe) {
+    slots.at(number, slot);
+    return slot.isForward(probe) || slot.isBackward(probe);
   }
 
   /** The same for both directions. */
-  private static int hash(FlowProbe probe) {
+  private int hash(FlowProbe probe) {
     long ends =
-        endHash(probe.sourceHigh, probe.sourceLow, probe.sourcePort)
-            + endHash(probe.destinationHigh, probe.destinationLow, probe.destinationPort);
-    long context = ((long) probe.discriminator << 32) + probe.point * 256L + probe.protocol;
-    long mixed = (ends ^ context * MIX) * MIX;
+        end(probe.sourceHigh, probe.sourceLow, probe.sourcePort)
+            + end(probe.destinationHigh, probe.destinationLow, probe.destinationPort);
+    long context = (long) probe.discriminator << 32 | probe.context();
+    long mixed = multiply(ends ^ secret0, context ^ secret1);
     return (int) (mixed ^ mixed >>> 32);
   }
 
-  private static long endHash(long high, long low, int port) {
-    long mixed = (high * 31 + low) * 31 + port;
-    mixed = (mixed ^ mixed >>> 29) * MIX;
-    return mixed ^ mixed >>> 32;
+  private long end(long high, long low, int port) {
+    return multiply(high ^ secret1, low + port * portSecret ^ secret0);
+  }
+
+  /** The two halves of the product, folded. */
+  private static long multiply(long a, long b) {
+    return a * b ^ Math.multiplyHigh(a, b);
   }
 }

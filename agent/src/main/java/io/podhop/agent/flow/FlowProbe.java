@@ -53,12 +53,20 @@ final class FlowProbe {
     return destinationPort << 16 | sourcePort;
   }
 
+  /** Point and protocol in one number. */
+  int context() {
+    return point << 8 | protocol;
+  }
+
   /** Who asked, when nothing better is known: of two ports the lower one is the service's. */
   boolean looksLikeRequest() {
     return sourcePort >= destinationPort;
   }
 
   private int discriminator(int dnsId, int echoSequence) {
+    if (protocol == Protocol.TCP.number()) {
+      return 0;
+    }
     return protocol == Protocol.UDP.number() ? dnsId + 1 : echoSequence + 1;
   }
 }

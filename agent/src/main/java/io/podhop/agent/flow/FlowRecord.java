@@ -1,8 +1,12 @@
 package io.podhop.agent.flow;
 
 import io.podhop.model.Direction;
+import io.podhop.model.DnsExchange;
+import io.podhop.model.Flow;
 import io.podhop.model.FlowKey;
 import io.podhop.model.PacketKind;
+import io.podhop.model.TcpQuality;
+import io.podhop.model.Traffic;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,22 +15,25 @@ import java.util.Optional;
  *
  * @param pointIndex the caller's number of the point
  * @param key in request direction, as the packets had it at this point
- * @param clientIsn unsigned, from the SYN or from its SYN-ACK's acknowledgment; -1 when unknown
- * @param synSeen whether the SYN itself passed here
  * @param echoSequence sequence of the ICMP echo; -1 when it is none
- * @param resetBy who sent the first RST: REQUEST is the client
+ * @param firstNs epoch nanoseconds of the first packet
+ * @param lastNs epoch nanoseconds of the latest packet
+ * @param end how it ended; OPEN while it has not
  * @param kinds in order of their first packet
  */
 public record FlowRecord(
     int pointIndex,
     FlowKey key,
-    long clientIsn,
-    boolean synSeen,
     int echoSequence,
-    Optional<DnsQuestion> dns,
+    long firstNs,
+    long lastNs,
+    Flow.End end,
     Traffic request,
     Traffic reply,
-    Optional<Direction> resetBy,
+    TtlRange requestTtl,
+    TtlRange replyTtl,
+    Optional<TcpQuality> tcp,
+    Optional<DnsExchange> dns,
     Optional<IcmpErrorSeen> icmpError,
     List<KindSeen> kinds) {
   public FlowRecord {
@@ -38,5 +45,20 @@ public record FlowRecord(
     return kinds.stream()
         .filter(seen -> seen.direction() == direction && seen.kind() == kind)
         .findFirst();
+  }
+
+  /** Unsigned, from the SYN or from its SYN-ACK's acknowledgment; -1 when unknown or not TCP. */
+  public long clientIsn() {
+    return tcp.map(TcpQuality::clientIsn).orElse(-1L);
+  }
+
+  /** Whether the SYN itself passed here. */
+  public boolean synSeen() {
+    return tcp.map(TcpQuality::synSeen).orElse(false);
+  }
+
+  /** Who sent the first RST: REQUEST is the client. */
+  public Optional<Direction> resetBy() {
+    return tcp.flatMap(TcpQuality::resetBy);
   }
 }

@@ -1,10 +1,15 @@
 package io.podhop.agent.flow;
 
 import io.podhop.model.Direction;
+import io.podhop.model.DnsExchange;
 import io.podhop.model.FlowKey;
 import io.podhop.model.IpAddress;
 import io.podhop.model.PacketKind;
 import io.podhop.model.Protocol;
+import io.podhop.model.Rtt;
+import io.podhop.model.TcpHalf;
+import io.podhop.model.TcpQuality;
+import io.podhop.model.Traffic;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -13,97 +18,149 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes records of slots. */
 final class FlowRecords {
-  private final FlowIndex index;
-  private final FlowColumns columns;
-  private final KindColumns kinds;
+  private static final Direction[] DIRECTIONS = Direction.values();
 
-  FlowRecords(FlowIndex index, FlowColumns columns, KindColumns kinds) {
-    this.index = index;
-    this.columns = columns;
+  private final FlowSlots slots;
+  private final Kinds kinds;
+  private final Half half = new Half();
+
+  FlowRecords(FlowSlots slots, Kinds kinds) {
+    this.slots = slots;
     this.kinds = kinds;
   }
 
-  FlowRecord of(int slot) {
+  FlowRecord of(Slot slot) {
     FlowKey key = key(slot);
-    boolean echo = key.protocol().isIcmp();
+    @Nullable SideNotes notes = slots.notes(slot.number);
     return new FlowRecord(
-        index.point(slot),
+        slot.point(),
         key,
-        columns.clientIsn[slot],
-        columns.synSeen[slot],
-        echo ? index.discriminator(slot) - 1 : -1,
-        dns(slot, key),
+        key.protocol().isIcmp() ? slot.discriminator() - 1 : -1,
+        slot.firstNs(),
+        slot.lastNs(),
+        slot.end(),
         traffic(slot, Direction.REQUEST),
         traffic(slot, Direction.REPLY),
-        resetBy(slot),
-        icmpError(slot),
-        kindsSeen(slot, key));
+        ttl(slot, Direction.REQUEST),
+        ttl(slot, Direction.REPLY),
+        key.protocol() == Protocol.TCP ? Optional.of(tcp(slot)) : Optional.empty(),
+        dns(slot, key, notes),
+        notes == null ? Optional.empty() : Optional.ofNullable(notes.firstError()),
+        kindsSeen(slot, key, notes));
   }
 
-  private FlowKey key(int slot) {
-    int number = index.protocol(slot);
+  private static FlowKey key(Slot slot) {
     Protocol protocol =
-        Protocol.ofNumber(number)
-            .orElseThrow(() -> new IllegalStateException("protocol " + number + " in the table"));
+        Protocol.ofNumber(slot.protocol())
+            .orElseThrow(() -> new IllegalStateException("protocol " + slot.protocol()));
     return new FlowKey(
         protocol,
-        new IpAddress(index.clientHigh(slot), index.clientLow(slot)),
-        index.clientPort(slot),
-        new IpAddress(index.serverHigh(slot), index.serverLow(slot)),
-        index.serverPort(slot));
+        new IpAddress(slot.clientHigh(), slot.clientLow()),
+        slot.clientPort(),
+        new IpAddress(slot.serverHigh(), slot.serverLow()),
+        slot.serverPort());
   }
 
-  private Optional<DnsQuestion> dns(int slot, FlowKey key) {
-    if (key.protocol() != Protocol.UDP || index.discriminator(slot) == 0) {
-      return Optional.empty();
+  private static Optional<DnsExchange> dns(Slot slot, FlowKey key, @Nullable SideNotes notes) {
+    if (notes != null && notes.dns != null) {
+      return Optional.of(notes.dns.exchange());
     }
-    @Nullable String name = columns.questionName[slot];
-    return Optional.of(
-        new DnsQuestion(
-            index.discriminator(slot) - 1,
-            name == null ? "" : name,
-            columns.questionType[slot],
-            columns.questionHash[slot],
-            columns.rcode[slot]));
+    // Known by an ICMP error alone, which quotes the id and not the question.
+    return key.protocol() == Protocol.UDP && slot.discriminator() != 0
+        ? Optional.of(new DnsExchange(slot.discriminator() - 1, "", -1, 0, -1, -1, 0))
+        : Optional.empty();
   }
 
-  private Traffic traffic(int slot, Direction direction) {
-    int cell = FlowColumns.cell(slot, direction);
-    return new Traffic(columns.packets[cell], columns.payloadBytes[cell], columns.mss[cell]);
+  private Traffic traffic(Slot slot, Direction direction) {
+    half.at(slot, direction);
+    return half.packets() == 0
+        ? Traffic.NONE
+        : new Traffic(half.packets(), half.bytes(), half.payloadBytes());
   }
 
-  private Optional<Direction> resetBy(int slot) {
-    int by = columns.resetBy[slot];
-    return by < 0 ? Optional.empty() : Optional.of(Direction.values()[by]);
+  private TtlRange ttl(Slot slot, Direction direction) {
+    half.at(slot, direction);
+    return half.packets() == 0 ? TtlRange.NONE : new TtlRange(half.minTtl(), half.maxTtl());
   }
 
-  private Optional<IcmpErrorSeen> icmpError(int slot) {
-    int reply = KindColumns.cell(slot, Direction.REPLY, PacketKind.ICMP_ERROR);
-    int request = KindColumns.cell(slot, Direction.REQUEST, PacketKind.ICMP_ERROR);
-    if (kinds.copies(reply) + kinds.copies(request) == 0) {
-      return Optional.empty();
+  private TcpQuality tcp(Slot slot) {
+    half.at(slot, Direction.REQUEST);
+    long clientIsn = half.has(Half.ISN) ? half.isn() & 0xffff_ffffL : -1;
+    return new TcpQuality(
+        clientIsn,
+        slot.has(Slot.SYN_SEEN),
+        kinds
+            .between(slot, Direction.REQUEST, PacketKind.SYN, Direction.REPLY, PacketKind.SYN_ACK)
+            .orElse(-1L),
+        handshakeAckNs(slot),
+        firstByteNs(slot),
+        half(slot, Direction.REQUEST),
+        half(slot, Direction.REPLY),
+        direction(slot.closedBy()),
+        direction(slot.resetBy()));
+  }
+
+  /** The client's acknowledgment may come with its first data. */
+  private long handshakeAckNs(Slot slot) {
+    return kinds
+        .between(slot, Direction.REPLY, PacketKind.SYN_ACK, Direction.REQUEST, PacketKind.ACK)
+        .or(
+            () ->
+                kinds.between(
+                    slot, Direction.REPLY, PacketKind.SYN_ACK, Direction.REQUEST, PacketKind.DATA))
+        .orElse(-1L);
+  }
+
+  private long firstByteNs(Slot slot) {
+    for (Direction direction : DIRECTIONS) {
+      half.at(slot, direction);
+      if (!half.has(Half.FIRST_BYTE)) {
+        return -1;
+      }
     }
-    boolean toClient =
-        kinds.copies(request) == 0
-            || kinds.copies(reply) > 0 && kinds.firstNs(reply) <= kinds.firstNs(request);
-    int cell = FlowColumns.cell(slot, toClient ? Direction.REPLY : Direction.REQUEST);
-    int typeAndCode = columns.errorTypeAndCode[cell];
-    return Optional.of(
-        new IcmpErrorSeen(
-            errorSender(cell), typeAndCode >>> 8, typeAndCode & 0xff, columns.errorMtu[cell]));
+    return kinds
+        .between(slot, Direction.REQUEST, PacketKind.DATA, Direction.REPLY, PacketKind.DATA)
+        .orElse(-1L);
   }
 
-  private IpAddress errorSender(int cell) {
-    return new IpAddress(columns.errorSenderHigh[cell], columns.errorSenderLow[cell]);
+  private TcpHalf half(Slot slot, Direction direction) {
+    half.at(slot, direction);
+    boolean syn = half.has(Half.SYN);
+    return new TcpHalf(
+        half.mss() == 0 ? -1 : half.mss(),
+        syn ? half.windowScale() : -1,
+        half.maxWindow(),
+        half.counter(Half.FAST),
+        half.counter(Half.TIMEOUTS),
+        half.counter(Half.DUPLICATE_ACKS),
+        half.counter(Half.OUT_OF_ORDER),
+        half.zeroWindows(),
+        half.unseenBytes(),
+        half.rttCount() == 0
+            ? Rtt.NONE
+            : new Rtt(half.rttCount(), half.rttLeast(), half.rttMean(), half.rttGreatest()));
   }
 
-  private List<KindSeen> kindsSeen(int slot, FlowKey key) {
+  private static Optional<Direction> direction(int ordinal) {
+    return ordinal < 0 ? Optional.empty() : Optional.of(DIRECTIONS[ordinal]);
+  }
+
+  private List<KindSeen> kindsSeen(Slot slot, FlowKey key, @Nullable SideNotes notes) {
     List<KindSeen> seen = new ArrayList<>();
-    for (Direction direction : Direction.values()) {
-      for (PacketKind kind : PacketKind.values()) {
-        int cell = KindColumns.cell(slot, direction, kind);
-        if (kinds.copies(cell) > 0) {
-          seen.add(kindSeen(cell, direction, kind, tuple(slot, key, direction, kind)));
+    for (Direction direction : DIRECTIONS) {
+      FlowKey tuple = direction == Direction.REQUEST ? key : key.reversed();
+      for (PacketKind kind : Kinds.of(key.protocol())) {
+        int copies = kinds.copies(slot, direction, kind);
+        if (copies > 0) {
+          @Nullable IcmpErrorSeen error = notes == null ? null : notes.error(direction);
+          boolean ofError = kind == PacketKind.ICMP_ERROR && error != null;
+          seen.add(
+              new KindSeen(
+                  direction,
+                  kind,
+                  ofError ? errorTuple(tuple, error) : tuple,
+                  slot.firstNs() + kinds.deltaNs(slot, direction, kind),
+                  copies));
         }
       }
     }
@@ -111,28 +168,11 @@ final class FlowRecords {
     return seen;
   }
 
-  private FlowKey tuple(int slot, FlowKey key, Direction direction, PacketKind kind) {
-    FlowKey packet = direction == Direction.REQUEST ? key : key.reversed();
-    if (kind != PacketKind.ICMP_ERROR) {
-      return packet;
+  private static FlowKey errorTuple(FlowKey tuple, @Nullable IcmpErrorSeen error) {
+    if (error == null) {
+      return tuple;
     }
-    Protocol protocol = packet.destination().isIpv4() ? Protocol.ICMP : Protocol.ICMPV6;
-    IpAddress sender = errorSender(FlowColumns.cell(slot, direction));
-    return new FlowKey(protocol, sender, 0, packet.destination(), 0);
-  }
-
-  private KindSeen kindSeen(int cell, Direction direction, PacketKind kind, FlowKey tuple) {
-    boolean tcp = tuple.protocol() == Protocol.TCP;
-    return new KindSeen(
-        direction,
-        kind,
-        tuple,
-        kinds.firstNs(cell),
-        kinds.copies(cell),
-        tcp ? kinds.sequence(cell) : -1,
-        tcp ? kinds.acknowledgment(cell) : -1,
-        kinds.ipId(cell),
-        kinds.ttl(cell),
-        kinds.lengthBytes(cell));
+    Protocol protocol = tuple.destination().isIpv4() ? Protocol.ICMP : Protocol.ICMPV6;
+    return new FlowKey(protocol, error.sender(), 0, tuple.destination(), 0);
   }
 }

@@ -9,20 +9,7 @@ import io.podhop.model.PacketKind;
  *
  * @param tuple in the packet's own direction; of an ICMP error the error's own addresses
  * @param firstNs epoch nanoseconds of the first one
- * @param copies packets of this kind; more than one SYN is a retransmission
- * @param sequence TCP sequence number; -1 when not TCP
- * @param acknowledgment TCP acknowledgment number; -1 when not TCP
- * @param ipId IPv4 identification, or an IPv6 fragment's; -1 when there is none
- * @param lengthBytes length of the IP packet
+ * @param copies packets of this kind, up to 65535; more than one SYN is a retransmission
  */
 public record KindSeen(
-    Direction direction,
-    PacketKind kind,
-    FlowKey tuple,
-    long firstNs,
-    int copies,
-    long sequence,
-    long acknowledgment,
-    long ipId,
-    int ttl,
-    int lengthBytes) {}
+    Direction direction, PacketKind kind, FlowKey tuple, long firstNs, int copies) {}

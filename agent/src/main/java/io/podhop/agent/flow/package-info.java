@@ -1,6 +1,7 @@
 /**
- * What passed each observation point, per connection: the first packet of every kind, counts, and
- * who reset or refused. One writer, primitive tables, bounded; records come out as values.
+ * The connections that passed each observation point: the first packet of every kind, traffic, TCP
+ * quality, DNS, who reset or refused. One writer, primitive storage, bounded; records come out as
+ * values.
  */
 @NullMarked
 package io.podhop.agent.flow;

@@ -11,7 +11,9 @@ import com.sun.management.ThreadMXBean;
 import io.podhop.agent.decode.DecodeStatus;
 import io.podhop.agent.decode.Decoder;
 import io.podhop.agent.decode.PacketView;
-import io.podhop.agent.flow.ConversationTable;
+import io.podhop.agent.flow.FlowEvents;
+import io.podhop.agent.flow.FlowTable;
+import io.podhop.agent.flow.FlowTimeouts;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -111,7 +113,7 @@ class PcapFileTest {
   void readDecodeAndTable_allocateNothingPerPacket() throws IOException {
     Path path = folder.resolve("many.pcap");
     CaptureFiles.writePcap(path, FRAMES, COUNTED / FRAMES.size() * 2);
-    ConversationTable table = new ConversationTable(1, 64, (point, slot, kind, way, ns) -> {});
+    FlowTable table = new FlowTable(1, 64, FlowTimeouts.DEFAULT, new FlowEvents());
     PacketView view = new PacketView();
     FrameHandler handler =
         (linkType, buffer, offset, captured, wire, timestampNs) -> {

@@ -10,6 +10,7 @@ import java.nio.channels.DatagramChannel;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Random;
+import org.pcap4j.core.PcapHandle;
 
 /** Namespaces A and B with a veth pair between them, both ends named eth0. */
 final class TwoNamespaces implements AutoCloseable {
@@ -71,6 +72,12 @@ final class TwoNamespaces implements AutoCloseable {
         thread.inNamespace(path(nameA), () -> DatagramChannel.open(StandardProtocolFamily.INET));
     channel.bind(new InetSocketAddress(ADDRESS_A, 0));
     return channel;
+  }
+
+  /** Sends whole frames from A's eth0. */
+  PcapHandle injector() throws IOException {
+    return thread.inNamespace(
+        path(nameA), () -> new PcapHandle.Builder("eth0").bufferSize(64 << 10).build());
   }
 
   static void send(DatagramChannel channel, int count) throws IOException {

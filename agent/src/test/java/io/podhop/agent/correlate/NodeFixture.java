@@ -2,7 +2,7 @@ package io.podhop.agent.correlate;
 
 import io.podhop.agent.flow.FlowRecord;
 import io.podhop.agent.flow.KindSeen;
-import io.podhop.agent.flow.Traffic;
+import io.podhop.agent.flow.TtlRange;
 import io.podhop.agent.ipam.IpamCounters;
 import io.podhop.agent.ipam.IpamSnapshot;
 import io.podhop.agent.linux.InterfaceAddress;
@@ -22,6 +22,7 @@ import io.podhop.model.Cidr;
 import io.podhop.model.Coverage;
 import io.podhop.model.Direction;
 import io.podhop.model.EniInfo;
+import io.podhop.model.Flow;
 import io.podhop.model.FlowKey;
 import io.podhop.model.IpAddress;
 import io.podhop.model.NodeInventory;
@@ -32,6 +33,9 @@ import io.podhop.model.PodRef;
 import io.podhop.model.PointCoverage;
 import io.podhop.model.Protocol;
 import io.podhop.model.Role;
+import io.podhop.model.TcpHalf;
+import io.podhop.model.TcpQuality;
+import io.podhop.model.Traffic;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -185,22 +189,36 @@ final class NodeFixture {
     if (ackNs != 0) {
       kinds.add(seen(Direction.REPLY, PacketKind.SYN_ACK, key.reversed(), ackNs));
     }
+    TcpQuality tcp =
+        new TcpQuality(
+            isn,
+            true,
+            -1,
+            -1,
+            -1,
+            TcpHalf.UNKNOWN,
+            TcpHalf.UNKNOWN,
+            Optional.empty(),
+            Optional.empty());
     return new FlowRecord(
         POINTS.indexOf(at),
         key,
-        isn,
-        true,
         -1,
-        Optional.empty(),
-        new Traffic(1, 0, 8961),
-        new Traffic(ackNs == 0 ? 0 : 1, 0, -1),
+        synNs,
+        Math.max(synNs, ackNs),
+        Flow.End.OPEN,
+        new Traffic(1, 60, 0),
+        ackNs == 0 ? Traffic.NONE : new Traffic(1, 60, 0),
+        new TtlRange(64, 64),
+        ackNs == 0 ? TtlRange.NONE : new TtlRange(64, 64),
+        Optional.of(tcp),
         Optional.empty(),
         Optional.empty(),
         kinds);
   }
 
   private static KindSeen seen(Direction way, PacketKind kind, FlowKey tuple, long timeNs) {
-    return new KindSeen(way, kind, tuple, timeNs, 1, 7, 0, 1, 64, 60);
+    return new KindSeen(way, kind, tuple, timeNs, 1);
   }
 
   static ConntrackEntry conntrack(FlowKey original, FlowKey translated, int mark) {

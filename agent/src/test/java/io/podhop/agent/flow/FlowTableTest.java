@@ -17,16 +17,18 @@ import io.podhop.agent.decode.DecodeStatus;
 import io.podhop.agent.decode.Decoder;
 import io.podhop.agent.decode.Frames;
 import io.podhop.agent.decode.PacketView;
+import io.podhop.model.DnsExchange;
 import io.podhop.model.FlowKey;
 import io.podhop.model.IpAddress;
 import io.podhop.model.PacketKind;
 import io.podhop.model.Protocol;
+import io.podhop.model.Traffic;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class ConversationTableTest {
+class FlowTableTest {
   private static final String CLIENT = "192.168.1.21";
   private static final String SERVER = "192.168.33.7";
   private static final byte[] NONE = new byte[0];
@@ -37,13 +39,8 @@ class ConversationTableTest {
   private static final int FIN_ACK = PacketView.FIN | ACK;
   private static final FlowKey KEY = key(Protocol.TCP, 40112, 5432);
 
-  private final List<String> firsts = new ArrayList<>();
-  private final ConversationTable table =
-      new ConversationTable(
-          4,
-          64,
-          (point, slot, kind, direction, timestampNs) ->
-              firsts.add(point + " " + kind + " " + direction + " " + timestampNs));
+  private final FlowEvents events = new FlowEvents();
+  private final FlowTable table = new FlowTable(4, 64, FlowTimeouts.KEEP_ALL, events);
   private final PacketView view = new PacketView();
   private long nowNs = 1_000;
 
@@ -62,8 +59,8 @@ class ConversationTableTest {
     assertThat(flow.pointIndex()).isEqualTo(1);
     assertThat(flow.clientIsn()).isEqualTo(100);
     assertThat(flow.synSeen()).isTrue();
-    assertThat(flow.request()).isEqualTo(new Traffic(5, 30, 1460));
-    assertThat(flow.reply()).isEqualTo(new Traffic(4, 7, 1460));
+    assertThat(flow.request()).isEqualTo(new Traffic(5, 234, 30));
+    assertThat(flow.reply()).isEqualTo(new Traffic(4, 171, 7));
     assertThat(flow.resetBy()).isEmpty();
     assertThat(flow.kinds())
         .extracting(KindSeen::kind, KindSeen::direction, KindSeen::firstNs, KindSeen::copies)
@@ -75,12 +72,9 @@ class ConversationTableTest {
             tuple(PacketKind.DATA, REPLY, 1006L, 1),
             tuple(PacketKind.FIN, REQUEST, 1007L, 1),
             tuple(PacketKind.FIN, REPLY, 1008L, 1));
-    assertThat(firsts).hasSize(7).startsWith("1 SYN REQUEST 1000", "1 SYN_ACK REPLY 1001");
+    assertThat(events.firsts()).hasSize(7).startsWith("1 SYN REQUEST 1000", "1 SYN_ACK REPLY 1001");
     KindSeen synAck = flow.seen(REPLY, PacketKind.SYN_ACK).orElseThrow();
-    assertThat(synAck)
-        .isEqualTo(
-            new KindSeen(
-                REPLY, PacketKind.SYN_ACK, KEY.reversed(), 1001, 1, 500, 101, 0x1234, 63, 44));
+    assertThat(synAck).isEqualTo(new KindSeen(REPLY, PacketKind.SYN_ACK, KEY.reversed(), 1001, 1));
   }
 
   @Test
@@ -154,10 +148,10 @@ class ConversationTableTest {
 
     List<FlowRecord> flows = table.snapshot();
     assertThat(flows).hasSize(2);
-    DnsQuestion first = flows.getFirst().dns().orElseThrow();
-    DnsQuestion second = flows.getLast().dns().orElseThrow();
-    assertThat(first).isEqualTo(new DnsQuestion(1, "db.shop", 1, first.hash(), -1));
-    assertThat(second).isEqualTo(new DnsQuestion(2, "db.shop", 28, second.hash(), 3));
+    DnsExchange first = flows.getFirst().dns().orElseThrow();
+    DnsExchange second = flows.getLast().dns().orElseThrow();
+    assertThat(first).isEqualTo(new DnsExchange(1, "db.shop", 1, first.hash(), -1, -1, 1));
+    assertThat(second).isEqualTo(new DnsExchange(2, "db.shop", 28, second.hash(), 3, 1, 1));
     assertThat(first.hash()).isNotEqualTo(second.hash());
     assertThat(flows.getLast().kinds())
         .extracting(KindSeen::kind, KindSeen::direction)
@@ -211,7 +205,7 @@ class ConversationTableTest {
 
   @Test
   void manyConnections_areAllFoundAgain() {
-    ConversationTable large = new ConversationTable(2, 5_000, (p, s, k, d, t) -> {});
+    FlowTable large = new FlowTable(2, 5_000, FlowTimeouts.KEEP_ALL, new FlowEvents());
     Random random = new Random(7);
     List<byte[]> syns = new ArrayList<>();
     for (int i = 0; i < 5_000; i++) {
@@ -246,7 +240,7 @@ class ConversationTableTest {
     feed(table, point, ethernet(packet));
   }
 
-  private void feed(ConversationTable into, int point, byte[] frame) {
+  private void feed(FlowTable into, int point, byte[] frame) {
     DecodeStatus status =
         Decoder.decode(Frames.ETHERNET, frame, 0, frame.length, frame.length, view);
     assertThat(status).isEqualTo(DecodeStatus.OK);
