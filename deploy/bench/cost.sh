@@ -49,7 +49,8 @@ main() {
   read_cluster
   [ ${#modes[@]} -eq 1 ] || start_collector
   choose_pods
-  in_netns "$server_pid" iperf3 -s -p $IPERF_PORT >"$WORK/iperf-server.log" 2>&1 &
+  # Not by in_netns: $! would be the shell that runs the function.
+  nsenter --net="$(netns_of "$server_pid")" iperf3 -s -p $IPERF_PORT >"$WORK/iperf-server.log" 2>&1 &
   at_end stop $!
   run_all
   report

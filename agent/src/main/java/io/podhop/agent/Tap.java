@@ -45,6 +45,15 @@ record Tap(ObservationPoint point, Path namespace) {
     return List.copyOf(taps);
   }
 
+  /** The points that are watched all the time: every pod's own interface, and every ENI. */
+  static List<Tap> ofNode(NodeView view, long hostInode) {
+    List<Tap> taps = new ArrayList<>();
+    String node = view.inventory().node();
+    view.inventory().pods().forEach(pod -> taps.add(ofPod(node, pod)));
+    view.inventory().enis().forEach(eni -> taps.add(ofEni(node, eni, hostInode)));
+    return List.copyOf(taps);
+  }
+
   /**
    * A pod of this node by its {@code namespace/name}.
    *

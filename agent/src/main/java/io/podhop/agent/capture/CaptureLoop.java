@@ -28,7 +28,10 @@ public final class CaptureLoop implements AutoCloseable {
   private static final int MAX_WAITING_COMMANDS = 2 * MAX_SOURCES;
   private static final int BATCH_FRAMES = 256;
   private static final int FINISH_STEP_MS = 1;
-  private static final int TICKS_PER_STATS = 10;
+
+  /** How often every source is looked at, though poll(2) says nothing of it. */
+  private static final int TICKS_PER_LOOK = 10;
+
   private static final Logger log = LoggerFactory.getLogger(CaptureLoop.class);
 
   private final InstantSource clock;
@@ -215,15 +218,17 @@ public final class CaptureLoop implements AutoCloseable {
    */
   private void readOnce() throws IOException {
     beginEnds();
-    boolean lookAtAll = gathering;
-    if (gathering) {
-      poller.poll(fds, selectImpatient(), pauseMs());
-    } else {
-      poller.poll(fds, selectAll(), waitMs());
-    }
+    boolean all = gathering;
+    int ready =
+        gathering
+            ? poller.poll(fds, selectImpatient(), pauseMs())
+            : poller.poll(fds, selectAll(), waitMs());
     long now = System.nanoTime();
     boolean tickDue = now - nextTick >= 0;
-    readSources(lookAtAll || tickDue);
+    all |= tickDue && ticks % TICKS_PER_LOOK == 0;
+    if (all || ready > 0 || somebodyIsReady || somebodyEnds) {
+      readSources(all);
+    }
     if (tickDue) {
       nextTick = now + tickNs;
       tick();
@@ -300,7 +305,7 @@ public final class CaptureLoop implements AutoCloseable {
   }
 
   private void tick() {
-    if (++ticks % TICKS_PER_STATS == 0) {
+    if (ticks++ % TICKS_PER_LOOK == 0) {
       sources.forEach(RunningSource::takeStats);
     }
     try {

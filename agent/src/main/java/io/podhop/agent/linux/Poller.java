@@ -1,6 +1,7 @@
 package io.podhop.agent.linux;
 
 import java.io.IOException;
+import java.util.Arrays;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 
@@ -20,6 +21,7 @@ public final class Poller implements AutoCloseable {
   private final Pointer pollFds;
   private final Pointer wakeSignal = Memory.allocateDirect(LibC.RUNTIME, 8);
   private final Pointer drained = Memory.allocateDirect(LibC.RUNTIME, 8);
+  private final int[] shown;
   private final int wakeFd;
   private boolean closed;
 
@@ -34,6 +36,8 @@ public final class Poller implements AutoCloseable {
     if (wakeFd < 0) {
       throw new LinuxException("eventfd", LibC.errno());
     }
+    shown = new int[capacity + 1];
+    Arrays.fill(shown, -2);
     wakeSignal.putLong(0, 1);
     setPollFd(0, wakeFd);
   }
@@ -94,7 +98,12 @@ public final class Poller implements AutoCloseable {
     }
   }
 
+  /** The kernel writes revents of every slot that it is shown. */
   private void setPollFd(int slot, int fd) {
+    if (shown[slot] == fd) {
+      return;
+    }
+    shown[slot] = fd;
     pollFds.putInt(slot * POLLFD_BYTES, fd);
     pollFds.putShort(slot * POLLFD_BYTES + 4, POLLIN);
     pollFds.putShort(slot * POLLFD_BYTES + 6, (short) 0);
