@@ -4,6 +4,7 @@ import io.podhop.agent.AgentCommand;
 import io.podhop.agent.NetnsCommand;
 import io.podhop.cli.command.CliCommands;
 import io.podhop.collector.CollectorCommand;
+import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -33,7 +34,11 @@ public final class Podhop {
 
   static CommandLine commandLine() {
     CommandLine root = new CommandLine(new Podhop());
-    CliCommands.addTo(root);
+    CliCommands.addTo(
+        root,
+        (files, _) -> {
+          throw new IOException("cannot read " + files.getFirst() + ": no reader of captures");
+        });
     return root;
   }
 }

@@ -39,6 +39,9 @@ final class TrainCommand implements Callable<Integer> {
         List.of(
             List.of("trace", "shop/web-0", "shop/db-0", "--collector", collector),
             List.of("trace", "shop/web-0", "db", "-o", "json", "--collector", collector),
+            List.of("flows", "--collector", collector),
+            List.of("flows", "-o", "json", "--collector", collector),
+            List.of("top", "--once", "--interval", "100ms", "--collector", collector),
             List.of("nodes", "--collector", collector))) {
       execute(new PrintWriter(Writer.nullWriter()), question);
     }

@@ -66,7 +66,11 @@ final class Agent implements AutoCloseable {
     requests =
         part(
             new TraceRequests(
-                readers, new TraceSession.Doors(namespaces, loop), shipper, this::send));
+                readers,
+                new TraceSession.Doors(namespaces, loop),
+                shipper,
+                this::send,
+                this::sendIfReady));
     control =
         part(
             new ControlStream(
@@ -128,6 +132,10 @@ final class Agent implements AutoCloseable {
     if (!control.send(message)) {
       LOG.debug("no collector to tell: {}", message.getMessageCase());
     }
+  }
+
+  private boolean sendIfReady(AgentMessage message) {
+    return control.sendIfReady(message);
   }
 
   /** Closes in reverse order of building, all of it even when a part fails. */

@@ -14,9 +14,11 @@ import io.podhop.agent.ship.OtlpMessages;
 import io.podhop.agent.ship.ShipResult;
 import io.podhop.agent.ship.Shipper;
 import io.podhop.agent.span.SegmentSpans;
+import io.podhop.model.Endpoint;
 import io.podhop.model.FlowKey;
 import io.podhop.model.Hop;
 import io.podhop.model.IpAddress;
+import io.podhop.model.Owner;
 import io.podhop.model.Segment;
 import io.podhop.v1.AgentMessage;
 import io.podhop.v1.Arm;
@@ -46,6 +48,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,24 +69,38 @@ final class TraceRequests implements AutoCloseable {
   private final Prober prober;
   private final Shipper shipper;
   private final Consumer<AgentMessage> answers;
+  private final Predicate<AgentMessage> sendIfReady;
   private final Map<String, Request> requests = new ConcurrentHashMap<>();
   private final ScheduledExecutorService workers =
       Executors.newScheduledThreadPool(
           MAX_REQUESTS, Thread.ofPlatform().name("podhop-trace-", 0).daemon().factory());
 
+  /**
+   * @param sendIfReady for packets: sends, or returns false when the collector does not read now
+   */
   TraceRequests(
       NodeReaders readers,
       TraceSession.Doors doors,
       Shipper shipper,
-      Consumer<AgentMessage> answers) {
+      Consumer<AgentMessage> answers,
+      Predicate<AgentMessage> sendIfReady) {
     this.readers = readers;
     this.doors = doors;
     this.prober = new Prober(doors.namespaces());
     this.shipper = shipper;
     this.answers = answers;
+    this.sendIfReady = sendIfReady;
   }
 
-  private record Request(Arm arm, TraceSession session, Set<Integer> probedPorts) {}
+  private record Request(
+      Arm arm, TraceSession session, Optional<PacketStream> packets, Set<Integer> probedPorts)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      session.close();
+      packets.ifPresent(PacketStream::close);
+    }
+  }
 
   void arm(Arm arm) {
     run(arm.getRequestId(), () -> openSession(arm));
@@ -125,9 +142,21 @@ final class TraceRequests implements AutoCloseable {
     }
     NodeView view = readers.read();
     List<Tap> taps = Tap.of(view, arm.getPodsList(), doors.namespaces().ownInode());
+    Optional<PacketStream> packets =
+        arm.hasPackets()
+            ? Optional.of(new PacketStream(arm.getRequestId(), arm.getPackets(), sendIfReady))
+            : Optional.empty();
     TraceSession session =
-        TraceSession.arm(view, taps, filter(arm), doors, hop -> announce(arm, hop));
-    requests.put(arm.getRequestId(), new Request(arm, session, ConcurrentHashMap.newKeySet()));
+        packets.isPresent()
+            ? TraceSession.arm(view, taps, wanted(arm, view, taps, packets.get()), doors, _ -> {})
+            : TraceSession.arm(
+                view,
+                taps,
+                TraceSession.Wanted.headers(filter(arm)),
+                doors,
+                hop -> announce(arm, hop));
+    requests.put(
+        arm.getRequestId(), new Request(arm, session, packets, ConcurrentHashMap.newKeySet()));
     var _ =
         workers.schedule(() -> abandon(arm.getRequestId()), arm.getMaxMs(), TimeUnit.MILLISECONDS);
     answers.accept(
@@ -137,6 +166,21 @@ final class TraceRequests implements AutoCloseable {
                     .setRequestId(arm.getRequestId())
                     .addAllPoints(session.points().stream().map(ModelCodec::encode).toList()))
             .build());
+    packets.ifPresent(PacketStream::start);
+  }
+
+  private static TraceSession.Wanted wanted(
+      Arm arm, NodeView view, List<Tap> taps, PacketStream packets) {
+    List<IpAddress> addresses =
+        arm.getPodsList().stream()
+            .flatMap(pod -> Tap.pod(view, pod).addresses().stream())
+            .distinct()
+            .toList();
+    return TraceSession.Wanted.packets(
+        point -> PacketStream.filter(point, arm.getPackets().getFilter(), addresses),
+        arm.getPackets().getSnapshotBytes(),
+        taps.size(),
+        packets::frame);
   }
 
   private void announce(Arm arm, Hop.Observed hop) {
@@ -218,6 +262,7 @@ final class TraceRequests implements AutoCloseable {
     Request request = request(requestId);
     requests.remove(requestId);
     TraceSession.Result result = request.session.finish();
+    request.packets.ifPresent(PacketStream::end);
     List<String> notes = new ArrayList<>();
     List<Segment> segments = segments(request, result, notes);
     List<CompletableFuture<ShipResult>> shipped =
@@ -244,14 +289,21 @@ final class TraceRequests implements AutoCloseable {
   private List<Segment> segments(Request request, TraceSession.Result result, List<String> notes) {
     Correlator.Ends ends =
         new Correlator.Ends(
-            TraceCodec.decode(request.arm.getSource()),
-            TraceCodec.decode(request.arm.getDestination()));
+            end(request.arm.hasSource(), request.arm.getSource()),
+            end(request.arm.hasDestination(), request.arm.getDestination()));
     return conversations(result.records(), notes).stream()
         .filter(conversation -> asked(request, conversation))
         .map(
             conversation ->
                 Correlator.segment(request.session.view(), result.armed(), conversation, ends))
         .toList();
+  }
+
+  /** A packet capture asks for no pair of ends. */
+  private static Endpoint end(boolean asked, io.podhop.v1.Endpoint end) {
+    return asked
+        ? TraceCodec.decode(end)
+        : new Endpoint(IpAddress.ofIpv4(0), 0, new Owner.Unknown());
   }
 
   /** On the node that probed, only the probes' own connections were asked for. */
@@ -304,7 +356,7 @@ final class TraceRequests implements AutoCloseable {
     Request request = requests.remove(requestId);
     if (request != null) {
       LOG.warn("trace request {} reached its time limit without an end; disarmed", requestId);
-      request.session.close();
+      request.close();
     }
   }
 
@@ -326,7 +378,7 @@ final class TraceRequests implements AutoCloseable {
   @Override
   public void close() {
     workers.shutdownNow();
-    requests.values().forEach(request -> request.session.close());
+    requests.values().forEach(Request::close);
     requests.clear();
   }
 }

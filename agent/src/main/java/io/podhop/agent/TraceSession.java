@@ -31,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** The captures of one trace on this node, from arming to the last counter. */
 final class TraceSession implements AutoCloseable {
@@ -39,11 +40,17 @@ final class TraceSession implements AutoCloseable {
 
   private static final int RING_BYTES = 512 << 10;
   private static final int SNAPSHOT_BYTES = 384;
+
+  /** For whole packets, the rings of all points together, and of one at most. */
+  private static final int PACKET_RINGS_BYTES = 64 << 20;
+
+  private static final int MAX_PACKET_RING_BYTES = 4 << 20;
+
   private static final long CAPTURE_TIMEOUT_MS = 2_000;
 
   private final NodeView view;
   private final CaptureLoop loop;
-  private final String filter;
+  private final Wanted wanted;
   private final FlowTable table;
   private final PacketView packet = new PacketView();
   private final ObservationPoint[] points;
@@ -53,12 +60,12 @@ final class TraceSession implements AutoCloseable {
       NodeView view,
       List<Tap> taps,
       CaptureLoop loop,
-      String filter,
+      Wanted wanted,
       Consumer<Hop.Observed> onFirstSeen) {
     this.view = view;
     this.points = taps.stream().map(Tap::point).toArray(ObservationPoint[]::new);
     this.loop = loop;
-    this.filter = filter;
+    this.wanted = wanted;
     this.table =
         new FlowTable(
             taps.size(), MAX_CONVERSATIONS, FlowTimeouts.KEEP_ALL, new Announcing(onFirstSeen));
@@ -71,9 +78,9 @@ final class TraceSession implements AutoCloseable {
    * @throws IOException naming the point that could not be opened; none is left open then
    */
   static TraceSession arm(
-      NodeView view, List<Tap> taps, String filter, Doors doors, Consumer<Hop.Observed> onFirstSeen)
+      NodeView view, List<Tap> taps, Wanted wanted, Doors doors, Consumer<Hop.Observed> onFirstSeen)
       throws IOException {
-    TraceSession session = new TraceSession(view, taps, doors.loop(), filter, onFirstSeen);
+    TraceSession session = new TraceSession(view, taps, doors.loop(), wanted, onFirstSeen);
     try {
       for (Tap tap : taps) {
         session.open(tap, doors.namespaces());
@@ -85,12 +92,43 @@ final class TraceSession implements AutoCloseable {
     }
   }
 
+  /**
+   * What a session captures.
+   *
+   * @param filter the pcap filter of a point
+   * @param also told of every frame, on the capture thread, with the index of its point
+   */
+  record Wanted(
+      Function<ObservationPoint, String> filter, int snapshotBytes, int ringBytes, Frames also) {
+    /** The headers of one conversation. */
+    static Wanted headers(String filter) {
+      return new Wanted(_ -> filter, SNAPSHOT_BYTES, RING_BYTES, (_, _, _, _, _, _) -> {});
+    }
+
+    /** Packets themselves, from so many points. */
+    static Wanted packets(
+        Function<ObservationPoint, String> filter, int snapshotBytes, int points, Frames also) {
+      int share = PACKET_RINGS_BYTES / Math.max(1, points);
+      int ring = Math.max(RING_BYTES, Math.min(MAX_PACKET_RING_BYTES, share));
+      return new Wanted(filter, snapshotBytes, ring, also);
+    }
+  }
+
+  /** Takes one frame of a point; must not block, nor keep the buffer. */
+  @FunctionalInterface
+  interface Frames {
+    void frame(
+        int point, byte[] buffer, int offset, int captured, int wireLength, long timestampNs);
+  }
+
   /** Where packets come from: the namespaces and the loop that reads them. */
   record Doors(NamespaceThread namespaces, CaptureLoop loop) {}
 
   private void open(Tap tap, NamespaceThread namespaces) throws IOException {
+    String filter = wanted.filter().apply(tap.point());
     CaptureOptions options =
-        new CaptureOptions(tap.point().interfaceName(), filter, SNAPSHOT_BYTES, RING_BYTES);
+        new CaptureOptions(
+            tap.point().interfaceName(), filter, wanted.snapshotBytes(), wanted.ringBytes());
     LiveCapture capture =
         LiveCapture.open(namespaces, tap.namespace(), tap.point().netnsInode(), options);
     PointHandler handler = new PointHandler(watched.size());
@@ -122,7 +160,10 @@ final class TraceSession implements AutoCloseable {
           new PointCoverage(
               point.point(),
               end.coverage(
-                  filter, point.fromNs(), table.overflowed(i), point.handler().undecoded.sum())));
+                  wanted.filter().apply(point.point()),
+                  point.fromNs(),
+                  table.overflowed(i),
+                  point.handler().undecoded.sum())));
     }
     return new Result(new Armed(coverage), await(loop.call(table::snapshot)));
   }
@@ -169,6 +210,7 @@ final class TraceSession implements AutoCloseable {
         int capturedLength,
         int wireLength,
         long timestampNs) {
+      wanted.also().frame(index, buffer, offset, capturedLength, wireLength, timestampNs);
       DecodeStatus status =
           Decoder.decode(linkType, buffer, offset, capturedLength, wireLength, packet);
       if (status == DecodeStatus.OK) {

@@ -13,6 +13,7 @@ import io.podhop.collector.ingest.SegmentInbox;
 import io.podhop.collector.ingest.TraceIngest;
 import io.podhop.collector.metrics.CollectorCounter;
 import io.podhop.collector.metrics.Counters;
+import io.podhop.collector.observe.Observer;
 import io.podhop.collector.registry.HostNames;
 import io.podhop.collector.registry.Names;
 import io.podhop.collector.registry.Registry;
@@ -48,6 +49,7 @@ public final class Collector implements AutoCloseable {
   private final List<OtlpExporter> exporters;
   private final HostNames hostNames = new HostNames();
   private final TraceRunner runner;
+  private final Observer observer;
   private final ScheduledExecutorService sweeper =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("podhop-sweep").daemon().factory());
@@ -64,12 +66,14 @@ public final class Collector implements AutoCloseable {
     this.runner =
         new TraceRunner(
             new Names(registry, hostNames::lookUp), agents, inbox, counters, clock, this::keep);
+    this.observer = new Observer(registry, agents, counters);
     NettyServerBuilder builder = server(config);
     this.server =
         builder
             .addService(new TraceIngest(inbox, this::export, counters, System::nanoTime))
             .addService(new AgentControlService(registry, agents, counters))
-            .addService(new QueryService(runner, store, registry, counters, config.traceLink()))
+            .addService(
+                new QueryService(runner, observer, store, registry, counters, config.traceLink()))
             .build();
   }
 
@@ -154,6 +158,7 @@ public final class Collector implements AutoCloseable {
   public void close() {
     server.shutdown();
     sweeper.shutdownNow();
+    observer.close();
     runner.close();
     try {
       if (!server.awaitTermination(DRAIN_MS, TimeUnit.MILLISECONDS)) {

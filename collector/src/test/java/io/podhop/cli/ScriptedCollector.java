@@ -5,25 +5,36 @@ import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.podhop.model.Flow;
 import io.podhop.model.Hop;
 import io.podhop.model.Trace;
 import io.podhop.model.Verdict;
+import io.podhop.v1.CaptureEvent;
+import io.podhop.v1.CaptureRequest;
+import io.podhop.v1.FlowEvent;
+import io.podhop.v1.FlowsLost;
 import io.podhop.v1.ListNodesRequest;
 import io.podhop.v1.ListNodesResponse;
+import io.podhop.v1.ListPairsRequest;
+import io.podhop.v1.ListPairsResponse;
 import io.podhop.v1.NodeStatus;
+import io.podhop.v1.ObserveFlowsRequest;
 import io.podhop.v1.QueryGrpc;
 import io.podhop.v1.Refusal;
 import io.podhop.v1.Resolved;
 import io.podhop.v1.Result;
 import io.podhop.v1.TraceEvent;
 import io.podhop.v1.TraceRequest;
+import io.podhop.wire.FlowCodec;
 import io.podhop.wire.ModelCodec;
 import io.podhop.wire.TraceCodec;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -31,9 +42,14 @@ import java.util.concurrent.LinkedBlockingQueue;
 /** A real gRPC server on loopback that plays the events it was given. */
 public final class ScriptedCollector extends QueryGrpc.QueryImplBase implements AutoCloseable {
   public final BlockingQueue<TraceRequest> asked = new LinkedBlockingQueue<>();
+  public final BlockingQueue<ObserveFlowsRequest> observed = new LinkedBlockingQueue<>();
+  public final BlockingQueue<CaptureRequest> captured = new LinkedBlockingQueue<>();
   public final CountDownLatch cancelled = new CountDownLatch(1);
 
   private final List<TraceEvent> events = new ArrayList<>();
+  private final List<FlowEvent> flowEvents = new ArrayList<>();
+  private final List<CaptureEvent> captureEvents = new ArrayList<>();
+  private final Queue<ListPairsResponse> pairs = new ArrayDeque<>();
   private final List<NodeStatus> nodes = new ArrayList<>();
   private final Server server;
   private final String address;
@@ -104,6 +120,31 @@ public final class ScriptedCollector extends QueryGrpc.QueryImplBase implements 
     return this;
   }
 
+  public ScriptedCollector flow(Flow flow) {
+    return then(FlowEvent.newBuilder().setFlow(FlowCodec.encode(flow)).build());
+  }
+
+  public ScriptedCollector lost(String node, long count, String reason) {
+    FlowsLost lost = FlowsLost.newBuilder().setNode(node).setCount(count).setReason(reason).build();
+    return then(FlowEvent.newBuilder().setLost(lost).build());
+  }
+
+  public ScriptedCollector then(FlowEvent event) {
+    flowEvents.add(event);
+    return this;
+  }
+
+  public ScriptedCollector then(CaptureEvent.Builder event) {
+    captureEvents.add(event.build());
+    return this;
+  }
+
+  /** One answer to one question; the last one stays. */
+  public ScriptedCollector pairs(ListPairsResponse answer) {
+    pairs.add(answer);
+    return this;
+  }
+
   /** Ends calls with this status instead of OK. */
   public ScriptedCollector endsWith(Status status) {
     end = status;
@@ -124,6 +165,33 @@ public final class ScriptedCollector extends QueryGrpc.QueryImplBase implements 
     if (!hang) {
       end(answer);
     }
+  }
+
+  @Override
+  public void observeFlows(ObserveFlowsRequest request, StreamObserver<FlowEvent> answer) {
+    play(answer, flowEvents, () -> observed.add(request));
+  }
+
+  @Override
+  public void capturePackets(CaptureRequest request, StreamObserver<CaptureEvent> answer) {
+    play(answer, captureEvents, () -> captured.add(request));
+  }
+
+  private <E> void play(StreamObserver<E> answer, List<E> script, Runnable played) {
+    ((ServerCallStreamObserver<E>) answer).setOnCancelHandler(cancelled::countDown);
+    script.forEach(answer::onNext);
+    played.run();
+    if (!hang) {
+      end(answer);
+    }
+  }
+
+  @Override
+  public void listPairs(ListPairsRequest request, StreamObserver<ListPairsResponse> answer) {
+    if (end.isOk()) {
+      answer.onNext(pairs.size() > 1 ? pairs.remove() : pairs.element());
+    }
+    end(answer);
   }
 
   @Override

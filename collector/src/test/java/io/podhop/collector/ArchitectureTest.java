@@ -23,7 +23,8 @@ class ArchitectureTest {
           Map.entry("export", Set.of("metrics", "wire")),
           Map.entry("control", Set.of("metrics", "registry", "wire")),
           Map.entry("trace", Set.of("control", "ingest", "metrics", "registry", "stitch", "wire")),
-          Map.entry("api", Set.of("metrics", "registry", "store", "trace", "wire")));
+          Map.entry("observe", Set.of("control", "metrics", "registry", "wire")),
+          Map.entry("api", Set.of("metrics", "observe", "registry", "store", "trace", "wire")));
 
   private static final Map<String, Set<String>> CLI_MAY_USE =
       Map.of("client", Set.of("wire"), "render", Set.of(), "command", Set.of("client", "render"));

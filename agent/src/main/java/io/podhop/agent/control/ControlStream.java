@@ -2,6 +2,7 @@ package io.podhop.agent.control;
 
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
+import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.podhop.v1.AgentControlGrpc;
 import io.podhop.v1.AgentMessage;
@@ -69,6 +70,18 @@ public final class ControlStream implements AutoCloseable {
         LOG.debug("the control stream broke while sending", cancelled);
         return false;
       }
+    }
+  }
+
+  /**
+   * Sends unless that would make messages pile up here: false when there is no stream, or the
+   * collector does not read it as fast as we write.
+   */
+  public boolean sendIfReady(AgentMessage message) {
+    synchronized (sending) {
+      return outgoing instanceof ClientCallStreamObserver<AgentMessage> call
+          && call.isReady()
+          && send(message);
     }
   }
 

@@ -67,12 +67,14 @@ final class Answers {
         result.getLink());
   }
 
-  /** A reason this version does not know cannot be the caller's spelling. */
   private static TraceNews decode(Refusal refusal) {
-    return new TraceNews.Refused(
-        refusal.getReason() == Refusal.Reason.REASON_USAGE
-            ? TraceNews.Reason.USAGE
-            : TraceNews.Reason.NOT_OBSERVABLE,
-        refusal.getMessage());
+    return new TraceNews.Refused(reason(refusal), refusal.getMessage());
+  }
+
+  /** A reason this version does not know cannot be the caller's spelling. */
+  static TraceNews.Reason reason(Refusal refusal) {
+    return refusal.getReason() == Refusal.Reason.REASON_USAGE
+        ? TraceNews.Reason.USAGE
+        : TraceNews.Reason.NOT_OBSERVABLE;
   }
 }

@@ -4,14 +4,19 @@ import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
+import io.podhop.model.FlowFilter;
 import io.podhop.v1.ListNodesRequest;
+import io.podhop.v1.ListPairsRequest;
+import io.podhop.v1.ObserveFlowsRequest;
 import io.podhop.v1.QueryGrpc;
-import io.podhop.v1.TraceEvent;
+import io.podhop.wire.FlowCodec;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** A connection to one collector; every call ends by itself within a bound. */
 public final class CollectorClient implements AutoCloseable {
@@ -19,6 +24,9 @@ public final class CollectorClient implements AutoCloseable {
 
   /** What a collector may take beyond the probes: arming, snapshots, shipping, stitching. */
   private static final Duration TRACE_GRACE = Duration.ofSeconds(30);
+
+  /** For the kept flows of all nodes. */
+  private static final Duration OBSERVE_LIMIT = Duration.ofSeconds(30);
 
   private static final int MAX_ANSWER_BYTES = 64 << 20;
 
@@ -54,15 +62,95 @@ public final class CollectorClient implements AutoCloseable {
   public void trace(TraceQuestion question, Consumer<TraceNews> news) throws CollectorException {
     long attempts = question.watch() ? 1 : question.count();
     Duration limit = question.timeout().multipliedBy(attempts).plus(TRACE_GRACE);
-    boolean ended = false;
+    boolean ended =
+        listen(
+            () -> query(limit).runTrace(Answers.encode(question)),
+            event -> {
+              TraceNews next = Answers.decode(event);
+              news.accept(next);
+              return next instanceof TraceNews.Finished || next instanceof TraceNews.Refused;
+            });
+    if (!ended) {
+      throw new CollectorException(
+          "the collector at " + address + " ended the trace without a verdict");
+    }
+  }
+
+  /**
+   * Observes flows: until {@link #cancel} when asked to follow, or the collector refuses.
+   *
+   * @param last of the flows that are kept, the newest
+   * @throws CollectorException when the collector goes away, answers too late or not as one
+   */
+  public void flows(FlowFilter filter, int last, boolean follow, Consumer<FlowNews> news)
+      throws CollectorException {
+    ObserveFlowsRequest question =
+        ObserveFlowsRequest.newBuilder()
+            .setFilter(FlowCodec.encode(filter))
+            .setLast(last)
+            .setFollow(follow)
+            .build();
+    QueryGrpc.QueryBlockingStub query =
+        follow ? QueryGrpc.newBlockingStub(channel) : query(OBSERVE_LIMIT);
+    boolean refused =
+        listen(
+            () -> query.observeFlows(question),
+            event -> {
+              FlowNews next = ObserveAnswers.decode(event);
+              news.accept(next);
+              return next instanceof FlowNews.Refused;
+            });
+    if (follow && !refused) {
+      throw new CollectorException("the collector at " + address + " ended the observation");
+    }
+  }
+
+  /**
+   * The totals of all pairs since the agents started.
+   *
+   * @throws CollectorException when the collector goes away, answers too late or not as one
+   */
+  public KnownPairs pairs() throws CollectorException {
+    return ask(
+        () ->
+            ObserveAnswers.decode(
+                query(ASK_LIMIT).listPairs(ListPairsRequest.getDefaultInstance())));
+  }
+
+  /**
+   * Captures packets; the last news is {@link CaptureNews.Ended} or {@link CaptureNews.Refused}.
+   *
+   * @throws CollectorException when the collector goes away, answers too late or not as one
+   */
+  public void capture(CaptureQuestion question, Consumer<CaptureNews> news)
+      throws CollectorException {
+    Duration limit = question.time().plus(TRACE_GRACE);
+    boolean ended =
+        listen(
+            () -> query(limit).capturePackets(ObserveAnswers.encode(question)),
+            event -> {
+              CaptureNews next = ObserveAnswers.decode(event);
+              news.accept(next);
+              return next instanceof CaptureNews.Ended || next instanceof CaptureNews.Refused;
+            });
+    if (!ended) {
+      throw new CollectorException(
+          "the collector at " + address + " ended the capture without saying why");
+    }
+  }
+
+  /** Hears events until one of them is the last; false when the stream ends before. */
+  private <E> boolean listen(Supplier<Iterator<E>> question, Predicate<E> isLast)
+      throws CollectorException {
     Context before = calls.attach();
     try {
-      Iterator<TraceEvent> events = query(limit).runTrace(Answers.encode(question));
-      while (!ended && events.hasNext()) {
-        TraceNews next = Answers.decode(events.next());
-        ended = next instanceof TraceNews.Finished || next instanceof TraceNews.Refused;
-        news.accept(next);
+      Iterator<E> events = question.get();
+      while (events.hasNext()) {
+        if (isLast.test(events.next())) {
+          return true;
+        }
       }
+      return false;
     } catch (StatusRuntimeException e) {
       throw Failures.of(e, address);
     } catch (IllegalArgumentException e) {
@@ -70,9 +158,18 @@ public final class CollectorClient implements AutoCloseable {
     } finally {
       calls.detach(before);
     }
-    if (!ended) {
-      throw new CollectorException(
-          "the collector at " + address + " ended the trace without a verdict");
+  }
+
+  private <A> A ask(Supplier<A> question) throws CollectorException {
+    Context before = calls.attach();
+    try {
+      return question.get();
+    } catch (StatusRuntimeException e) {
+      throw Failures.of(e, address);
+    } catch (IllegalArgumentException e) {
+      throw Failures.unreadable(e, address);
+    } finally {
+      calls.detach(before);
     }
   }
 
@@ -82,18 +179,14 @@ public final class CollectorClient implements AutoCloseable {
    * @throws CollectorException when the collector goes away, answers too late or not as one
    */
   public List<KnownNode> nodes() throws CollectorException {
-    try {
-      return query(ASK_LIMIT)
-          .listNodes(ListNodesRequest.getDefaultInstance())
-          .getNodesList()
-          .stream()
-          .map(Answers::decode)
-          .toList();
-    } catch (StatusRuntimeException e) {
-      throw Failures.of(e, address);
-    } catch (IllegalArgumentException e) {
-      throw Failures.unreadable(e, address);
-    }
+    return ask(
+        () ->
+            query(ASK_LIMIT)
+                .listNodes(ListNodesRequest.getDefaultInstance())
+                .getNodesList()
+                .stream()
+                .map(Answers::decode)
+                .toList());
   }
 
   /** Ends a running call from another thread, so that the collector stops tracing at once. */

@@ -12,9 +12,14 @@ public final class CliCommands {
    * Adds every command, and makes the whole command line answer wrong usage in two lines with exit
    * code 2. Call it after all other subcommands are added: picocli hands such settings only to
    * subcommands that are there.
+   *
+   * @param flowFiles reads the files of {@code podhop flows --pcap}
    */
-  public static void addTo(CommandLine root) {
+  public static void addTo(CommandLine root, FlowFiles flowFiles) {
     root.addSubcommand(new TraceCommand());
+    root.addSubcommand(new FlowsCommand(flowFiles));
+    root.addSubcommand(new TopCommand());
+    root.addSubcommand(new CaptureCommand());
     root.addSubcommand(new NodesCommand());
     root.setCaseInsensitiveEnumValuesAllowed(true);
     root.setParameterExceptionHandler(CliCommands::wrongUsage);

@@ -6,9 +6,12 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Durations as kubectl reads them: {@code 500ms}, {@code 3s}, {@code 2m30s}, {@code 1h}. */
+/**
+ * Durations as kubectl reads them: {@code 500us}, {@code 500ms}, {@code 3s}, {@code 2m30s}, {@code
+ * 1h}.
+ */
 final class DurationText implements ITypeConverter<Duration> {
-  private static final Pattern PART = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+  private static final Pattern PART = Pattern.compile("(\\d{1,9})(us|ms|s|m|h)");
 
   @Override
   public Duration convert(String value) {
@@ -31,6 +34,7 @@ final class DurationText implements ITypeConverter<Duration> {
 
   private static Duration unit(String value, Matcher part) {
     return switch (value.substring(part.start(2), part.end(2))) {
+      case "us" -> Duration.ofNanos(1_000);
       case "ms" -> Duration.ofMillis(1);
       case "s" -> Duration.ofSeconds(1);
       case "m" -> Duration.ofMinutes(1);

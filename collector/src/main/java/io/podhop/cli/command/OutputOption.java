@@ -1,10 +1,13 @@
 package io.podhop.cli.command;
 
-import io.podhop.cli.client.CollectorException;
 import io.podhop.cli.render.Document;
+import io.podhop.cli.render.FlowLines;
+import io.podhop.cli.render.FlowObjects;
+import io.podhop.cli.render.FlowPrinter;
 import io.podhop.cli.render.Style;
 import java.io.Console;
 import java.io.PrintWriter;
+import java.time.ZoneId;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -52,24 +55,9 @@ final class OutputOption {
     }
   }
 
-  /** What a command does when its arguments are read; returns the exit code. */
-  @FunctionalInterface
-  interface Action {
-    int run() throws UsageException, CollectorException;
-  }
-
   /** Runs the action; whatever goes wrong becomes one sentence and an exit code. */
-  int guard(Action action) {
-    try {
-      return action.run();
-    } catch (UsageException e) {
-      return fail(Objects.toString(e.getMessage()), "usage", Exit.USAGE, e);
-    } catch (CollectorException e) {
-      return fail(Objects.toString(e.getMessage()), "unavailable", Exit.NOT_OBSERVABLE, e);
-    } catch (RuntimeException e) {
-      String sentence = "podhop failed: " + e + "; --verbose shows where; please report it";
-      return fail(sentence, "internal", Exit.NOT_OBSERVABLE, e);
-    }
+  int guard(Guard.Action action) {
+    return new Guard(spec.commandLine().getErr(), verbose, this::refuse).run(action);
   }
 
   /** Prints an answer in the form asked for. */
@@ -90,11 +78,19 @@ final class OutputOption {
       ObjectNode failure = Document.failure(sentence, reason);
       print(_ -> "", () -> failure);
     } else {
-      PrintWriter err = spec.commandLine().getErr();
-      err.println("error: " + style().text(sentence));
-      err.flush();
+      Guard.say(spec.commandLine().getErr(), style(), sentence);
     }
     return exit;
+  }
+
+  /** Prints flows one by one in the form asked for. */
+  FlowPrinter flowPrinter(Appendable out) {
+    return switch (format) {
+      case TABLE, WIDE ->
+          new FlowLines(out, spec.commandLine().getErr(), style(), ZoneId.systemDefault());
+      case JSON -> FlowObjects.json(out);
+      case YAML -> FlowObjects.yaml(out);
+    };
   }
 
   boolean structured() {
@@ -107,19 +103,14 @@ final class OutputOption {
   }
 
   Style style() {
+    return style(format == Format.WIDE);
+  }
+
+  /** What the terminal can show. */
+  static Style style(boolean wide) {
     String charset = Objects.toString(System.getProperty("stdout.encoding"), "");
     boolean unicode = charset.toUpperCase(Locale.ROOT).startsWith("UTF");
     boolean plain = !System.getenv().getOrDefault("NO_COLOR", "").isEmpty();
-    return new Style(unicode, interactive() && !plain, format == Format.WIDE);
-  }
-
-  private int fail(String sentence, String reason, int exit, Exception e) {
-    boolean debug = !System.getenv().getOrDefault("PODHOP_DEBUG", "").isEmpty();
-    if (verbose || debug) {
-      PrintWriter err = spec.commandLine().getErr();
-      e.printStackTrace(err);
-      err.flush();
-    }
-    return refuse(sentence, reason, exit);
+    return new Style(unicode, interactive() && !plain, wide);
   }
 }

@@ -24,12 +24,13 @@ public final class Document {
 
   /** The same as YAML, in ASCII too: every text is double-quoted, where YAML 1.2 has escapes. */
   public static String yaml(ObjectNode tree) {
-    StringBuilder out = new StringBuilder();
-    YAMLMapper.builder()
-        .build()
-        .writeValueAsString(tree)
-        .codePoints()
-        .forEach(point -> appendAscii(out, point));
+    return ascii(YAMLMapper.builder().build().writeValueAsString(tree));
+  }
+
+  /** Escapes what is not ASCII in double-quoted YAML. */
+  static String ascii(String yaml) {
+    StringBuilder out = new StringBuilder(yaml.length());
+    yaml.codePoints().forEach(point -> appendAscii(out, point));
     return out.toString();
   }
 

@@ -15,6 +15,20 @@ final class SafeText {
   private SafeText() {}
 
   static String of(String wire, boolean unicode) {
+    return isPrintableAscii(wire) ? wire : escaped(wire, unicode);
+  }
+
+  private static boolean isPrintableAscii(String wire) {
+    for (int i = 0; i < wire.length(); i++) {
+      char c = wire.charAt(i);
+      if (c < ' ' || c >= 0x7f) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String escaped(String wire, boolean unicode) {
     StringBuilder out = new StringBuilder(wire.length());
     wire.codePoints().forEach(point -> append(out, point, unicode));
     return out.toString();

@@ -1,7 +1,5 @@
 package io.podhop.cli.render;
 
-import java.util.Locale;
-
 /** Durations as people read them: three digits at most after rounding, one unit. */
 final class Times {
   private static final long MICRO_NS = 1_000;
@@ -27,7 +25,13 @@ final class Times {
         : sign + decimal(magnitude / (double) SECOND_NS) + " s";
   }
 
+  /** Two digits after the point below one, else one: as many as tell something. */
   private static String decimal(double value) {
-    return String.format(Locale.ROOT, value < 1 ? "%.2f" : "%.1f", value);
+    if (value < 1) {
+      long hundredths = Math.round(value * 100);
+      return hundredths / 100 + "." + hundredths / 10 % 10 + hundredths % 10;
+    }
+    long tenths = Math.round(value * 10);
+    return tenths / 10 + "." + tenths % 10;
   }
 }

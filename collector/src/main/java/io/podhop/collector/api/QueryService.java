@@ -1,28 +1,39 @@
 package io.podhop.collector.api;
 
 import io.grpc.Status;
-import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.podhop.collector.metrics.CollectorCounter;
 import io.podhop.collector.metrics.Counters;
+import io.podhop.collector.observe.FlowQuestion;
+import io.podhop.collector.observe.Observer;
 import io.podhop.collector.registry.AgentStatus;
 import io.podhop.collector.registry.Registry;
 import io.podhop.collector.store.TraceStore;
 import io.podhop.collector.trace.Ask;
+import io.podhop.collector.trace.CaptureAsk;
 import io.podhop.collector.trace.Progress;
 import io.podhop.collector.trace.TraceRunner;
+import io.podhop.model.FlowFilter;
 import io.podhop.model.Protocol;
+import io.podhop.v1.CaptureEvent;
+import io.podhop.v1.CaptureRequest;
+import io.podhop.v1.FlowEvent;
 import io.podhop.v1.GetTraceRequest;
 import io.podhop.v1.ListNodesRequest;
 import io.podhop.v1.ListNodesResponse;
+import io.podhop.v1.ListPairsRequest;
+import io.podhop.v1.ListPairsResponse;
 import io.podhop.v1.ListTracesRequest;
 import io.podhop.v1.ListTracesResponse;
 import io.podhop.v1.NodeInventory;
 import io.podhop.v1.NodeStatus;
+import io.podhop.v1.ObserveFlowsRequest;
 import io.podhop.v1.QueryGrpc;
+import io.podhop.v1.Refusal;
 import io.podhop.v1.Trace;
 import io.podhop.v1.TraceEvent;
 import io.podhop.v1.TraceRequest;
+import io.podhop.wire.FlowCodec;
 import io.podhop.wire.InventoryCodec;
 import io.podhop.wire.TraceCodec;
 import java.time.Duration;
@@ -40,6 +51,7 @@ public final class QueryService extends QueryGrpc.QueryImplBase {
   private final Registry registry;
   private final Counters counters;
   private final TraceEvents events;
+  private final Observer observer;
 
   /**
    * @param linkTemplate where a trace can be looked at, with {@code {traceId}} in it; empty for
@@ -47,11 +59,13 @@ public final class QueryService extends QueryGrpc.QueryImplBase {
    */
   public QueryService(
       TraceRunner runner,
+      Observer observer,
       TraceStore store,
       Registry registry,
       Counters counters,
       String linkTemplate) {
     this.runner = runner;
+    this.observer = observer;
     this.store = store;
     this.registry = registry;
     this.counters = counters;
@@ -70,9 +84,62 @@ public final class QueryService extends QueryGrpc.QueryImplBase {
       responses.onCompleted();
       return;
     }
-    TraceReply reply = new TraceReply((ServerCallStreamObserver<TraceEvent>) responses);
-    reply.out().setOnCancelHandler(reply::cancel);
-    reply.cancelWith(runner.start(ask(request, protocol.get()), reply::tell, reply::end));
+    Reply<TraceEvent> reply = Reply.of(responses);
+    reply.cancelWith(
+        runner.start(ask(request, protocol.get()), progress -> tell(reply, progress), reply::end));
+  }
+
+  /** The traces themselves have every hop: a slow reader does without those shown meanwhile. */
+  private void tell(Reply<TraceEvent> reply, Progress progress) {
+    if (!(progress instanceof Progress.HopSeen)) {
+      reply.tell(events.of(progress));
+    } else if (!reply.tellIfReady(events.of(progress))) {
+      counters.increment(CollectorCounter.HOPS_NOT_SHOWN);
+    }
+  }
+
+  @Override
+  public void observeFlows(ObserveFlowsRequest request, StreamObserver<FlowEvent> responses) {
+    Reply<FlowEvent> reply = Reply.of(responses);
+    FlowFilter filter;
+    try {
+      filter = FlowCodec.decode(request.getFilter());
+    } catch (IllegalArgumentException e) {
+      reply.tell(ObserveEvents.refused(Refusal.Reason.REASON_USAGE, e.getMessage()));
+      reply.end();
+      return;
+    }
+    reply.cancelWith(
+        observer.flows(
+            FlowQuestion.of(filter, request.getLast(), request.getFollow()),
+            news -> reply.tellWhenReady(ObserveEvents.of(news)),
+            reply::end));
+  }
+
+  @Override
+  public void listPairs(ListPairsRequest request, StreamObserver<ListPairsResponse> responses) {
+    Reply<ListPairsResponse> reply = Reply.of(responses);
+    reply.cancelWith(
+        observer.pairs(
+            answer -> reply.tell(ObserveEvents.of(answer)),
+            sentence -> reply.fail(refused(Status.RESOURCE_EXHAUSTED, sentence)),
+            reply::end));
+  }
+
+  @Override
+  public void capturePackets(CaptureRequest request, StreamObserver<CaptureEvent> responses) {
+    Reply<CaptureEvent> reply = Reply.of(responses);
+    CaptureAsk ask =
+        CaptureAsk.of(
+            request.getPodsList(),
+            request.getNamespace(),
+            request.getFilter(),
+            request.getSnapshotBytes(),
+            request.getMaxBytes(),
+            request.getMaxMs());
+    reply.cancelWith(
+        runner.capture(
+            ask, progress -> reply.tellWhenReady(CaptureEvents.of(progress)), reply::end));
   }
 
   private static Ask ask(TraceRequest request, Protocol protocol) {
@@ -89,50 +156,6 @@ public final class QueryService extends QueryGrpc.QueryImplBase {
         request.getCount() == 0 ? 1 : request.getCount(),
         request.getWatch(),
         timeout);
-  }
-
-  /** The stream to one who asked. Told on the run's thread, cancelled on gRPC's. */
-  private final class TraceReply {
-    private final ServerCallStreamObserver<TraceEvent> out;
-    private boolean cancelled;
-    private Optional<Runnable> run = Optional.empty();
-
-    TraceReply(ServerCallStreamObserver<TraceEvent> out) {
-      this.out = out;
-    }
-
-    ServerCallStreamObserver<TraceEvent> out() {
-      return out;
-    }
-
-    synchronized void cancel() {
-      cancelled = true;
-      run.ifPresent(Runnable::run);
-    }
-
-    synchronized void cancelWith(Runnable cancelRun) {
-      run = Optional.of(cancelRun);
-      if (cancelled) {
-        cancelRun.run();
-      }
-    }
-
-    synchronized void tell(Progress progress) {
-      if (cancelled) {
-        return;
-      }
-      if (progress instanceof Progress.HopSeen && !out.isReady()) {
-        counters.increment(CollectorCounter.HOPS_NOT_SHOWN);
-        return;
-      }
-      out.onNext(events.of(progress));
-    }
-
-    synchronized void end() {
-      if (!cancelled) {
-        out.onCompleted();
-      }
-    }
   }
 
   @Override

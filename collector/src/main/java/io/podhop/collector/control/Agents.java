@@ -13,6 +13,10 @@ public final class Agents {
   private final Counters counters;
   private final Map<String, AgentStream> streams = new ConcurrentHashMap<>();
   private final Map<String, Conversation> conversations = new ConcurrentHashMap<>();
+
+  /** Nobody comes or goes while a conversation with all is opened: each is heard of once. */
+  private final Object arrivals = new Object();
+
   private final AtomicLong lastRequest = new AtomicLong();
 
   public Agents(Counters counters) {
@@ -21,9 +25,27 @@ public final class Agents {
 
   /** Opens a conversation; it must be closed. */
   public Conversation converse() {
-    Conversation conversation =
-        new Conversation("r" + lastRequest.incrementAndGet(), this, counters);
-    conversations.put(conversation.requestId(), conversation);
+    return converse(false);
+  }
+
+  /**
+   * Opens a conversation that hears {@link FromAgent.Came} of every agent that can be asked: at
+   * once of those that are there, later of those that come. It must be closed.
+   */
+  public Conversation converseWithAll() {
+    synchronized (arrivals) {
+      Conversation conversation = converse(true);
+      streams.keySet().stream()
+          .sorted()
+          .forEach(node -> conversation.hear(new FromAgent.Came(node)));
+      return conversation;
+    }
+  }
+
+  private Conversation converse(boolean hearsOfAll) {
+    String requestId = "r" + lastRequest.incrementAndGet();
+    Conversation conversation = new Conversation(requestId, hearsOfAll, this, counters);
+    conversations.put(requestId, conversation);
     return conversation;
   }
 
@@ -38,12 +60,19 @@ public final class Agents {
   }
 
   void arrived(String node, AgentStream stream) {
-    streams.put(node, stream);
+    synchronized (arrivals) {
+      streams.put(node, stream);
+      conversations.values().stream()
+          .filter(Conversation::hearsOfAll)
+          .forEach(c -> c.hear(new FromAgent.Came(node)));
+    }
   }
 
   void left(String node, AgentStream stream) {
-    if (streams.remove(node, stream)) {
-      conversations.values().forEach(c -> c.hear(new FromAgent.Gone(node)));
+    synchronized (arrivals) {
+      if (streams.remove(node, stream)) {
+        conversations.values().forEach(c -> c.hear(new FromAgent.Gone(node)));
+      }
     }
   }
 

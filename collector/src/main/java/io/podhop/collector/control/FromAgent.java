@@ -7,6 +7,9 @@ public sealed interface FromAgent {
   /** An agent answered. */
   record Said(String node, AgentMessage message) implements FromAgent {}
 
+  /** An agent is there to be asked; only a conversation with all of them hears this. */
+  record Came(String node) implements FromAgent {}
+
   /** An agent's stream ended. */
   record Gone(String node) implements FromAgent {}
 

@@ -61,6 +61,11 @@ final class Answers {
     message.getNotesList().forEach(note -> notes.add(node + ": " + note));
   }
 
+  /** Nodes that will not answer any more, with the reasons. */
+  Map<String, String> lost() {
+    return lost;
+  }
+
   boolean isArmed(String node) {
     return armed.contains(node) && !lost.containsKey(node);
   }

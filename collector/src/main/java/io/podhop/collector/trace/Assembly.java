@@ -132,6 +132,29 @@ final class Assembly {
   /** A trace that no run waits for, from what its segments say by themselves. */
   StitchedTrace assembleAlone(List<Delivery> deliveries) {
     counters.add(CollectorCounter.SEGMENTS_UNCLAIMED, deliveries.size());
+    return stitch(deliveries, List.of(), ownContext(deliveries));
+  }
+
+  /**
+   * The connections that a packet capture saw from their beginning, at most {@code limit}; nobody
+   * asked for one pair of ends, so the segments say by themselves who they are.
+   */
+  List<StitchedTrace> assembleCaptured(Answers answers, int limit) {
+    List<StitchedTrace> traces = new ArrayList<>();
+    for (String traceId : answers.traceIds()) {
+      List<Delivery> deliveries = inbox.close(traceId);
+      if (deliveries.isEmpty()) {
+        counters.increment(CollectorCounter.SEGMENTS_MISSING);
+      } else if (isJoinedLate(deliveries, answers.coverage())) {
+        counters.add(CollectorCounter.SEGMENTS_JOINED_LATE, deliveries.size());
+      } else if (traces.size() < limit) {
+        traces.add(stitch(deliveries, answers.coverage(), ownContext(deliveries)));
+      }
+    }
+    return traces;
+  }
+
+  private TraceContext ownContext(List<Delivery> deliveries) {
     Segment first = deliveries.getFirst().segment();
     for (Delivery delivery : deliveries) {
       Segment.Side side = delivery.segment().side();
@@ -144,17 +167,15 @@ final class Assembly {
         .map(d -> d.segment().destination())
         .filter(Assembly::canBeWatched)
         .forEach(targets::add);
-    TraceContext context =
-        new TraceContext(
-            first.client().protocol(),
-            first.source(),
-            first.destination(),
-            List.copyOf(targets),
-            List.of(),
-            Optional.empty(),
-            List.of(),
-            offsets.from(Plan.node(first.source()), nanoTime.getAsLong()));
-    return stitch(deliveries, List.of(), context);
+    return new TraceContext(
+        first.client().protocol(),
+        first.source(),
+        first.destination(),
+        List.copyOf(targets),
+        List.of(),
+        Optional.empty(),
+        List.of(),
+        offsets.from(Plan.node(first.source()), nanoTime.getAsLong()));
   }
 
   private static boolean canBeWatched(Endpoint endpoint) {

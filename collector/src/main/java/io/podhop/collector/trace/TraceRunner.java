@@ -14,6 +14,7 @@ import io.podhop.collector.stitch.ClockOffsets;
 import io.podhop.model.Protocol;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +35,9 @@ public final class TraceRunner implements AutoCloseable {
   /** A segment that no run has claimed by then is stitched by itself. */
   static final Duration UNCLAIMED = Duration.ofSeconds(5);
 
+  /** For a long capture that the segments of others need not wait for. */
+  private static final long SHIPS_NOTHING_YET = Long.MIN_VALUE;
+
   private static final Logger LOG = LoggerFactory.getLogger(TraceRunner.class);
 
   private final Names names;
@@ -43,7 +47,10 @@ public final class TraceRunner implements AutoCloseable {
   private final Counters counters;
   private final InstantSource clock;
   private final Consumer<StitchedTrace> done;
+
+  /** Since when, on the monotonic clock, segments that come may belong to a run. */
   private final Map<Conversation, Long> running = new ConcurrentHashMap<>();
+
   private final ThreadPoolExecutor threads =
       new ThreadPoolExecutor(
           0,
@@ -79,79 +86,154 @@ public final class TraceRunner implements AutoCloseable {
    * @param ended called last, in any case
    */
   public Runnable start(Ask ask, Consumer<Progress> progress, Runnable ended) {
+    Refusals refusals =
+        (usage, sentence) -> {
+          counters.increment(CollectorCounter.TRACES_REFUSED);
+          progress.accept(new Progress.Refused(usage, sentence));
+        };
+    return start(
+        conversation -> {
+          Optional<Plan> plan = plan(ask, refusals);
+          if (plan.isPresent()) {
+            Run.Context context = new Run.Context(counters, clock, progress, done);
+            new Run(plan.get(), agents, assembly, conversation, context).run();
+          }
+        },
+        refusals,
+        ended);
+  }
+
+  /**
+   * Starts a packet capture and returns at once with what cancels it.
+   *
+   * @param progress called on the run's thread, may wait a bounded time for a slow reader; ends
+   *     with Ended or Refused unless cancelled
+   * @param ended called last, in any case
+   */
+  public Runnable capture(CaptureAsk ask, Consumer<CaptureProgress> progress, Runnable ended) {
+    Refusals refusals =
+        (usage, sentence) -> {
+          counters.increment(CollectorCounter.CAPTURES_REFUSED);
+          progress.accept(new CaptureProgress.Refused(usage, sentence));
+        };
+    return start(
+        conversation -> {
+          Optional<CapturePlan> plan = plan(ask, refusals);
+          if (plan.isPresent()) {
+            running.put(conversation, SHIPS_NOTHING_YET);
+            CaptureRun.Context context =
+                new CaptureRun.Context(
+                    counters, progress, done, () -> running.put(conversation, System.nanoTime()));
+            new CaptureRun(plan.get(), agents, assembly, conversation, context).run();
+          }
+        },
+        refusals,
+        ended);
+  }
+
+  /** What one conversation is for. */
+  @FunctionalInterface
+  private interface Work {
+    void run(Conversation conversation) throws InterruptedException;
+  }
+
+  /** Takes the reason why there is no answer. */
+  @FunctionalInterface
+  private interface Refusals {
+    void refuse(boolean usage, String sentence);
+  }
+
+  private Runnable start(Work work, Refusals refusals, Runnable ended) {
     Conversation conversation = agents.converse();
     try {
-      threads.execute(() -> run(ask, conversation, progress, ended));
+      threads.execute(() -> run(work, conversation, refusals, ended));
     } catch (RejectedExecutionException e) {
       conversation.close();
-      refuse(progress, false, MAX_RUNNING + " traces are running already: try again in a moment");
+      refusals.refuse(
+          false, MAX_RUNNING + " traces and captures are running already: try again in a moment");
       ended.run();
     }
     return conversation::cancel;
   }
 
-  private void run(
-      Ask ask, Conversation conversation, Consumer<Progress> progress, Runnable ended) {
+  private void run(Work work, Conversation conversation, Refusals refusals, Runnable ended) {
     running.put(conversation, System.nanoTime());
     try (conversation) {
-      Optional<Plan> plan = plan(ask, progress);
-      if (plan.isPresent()) {
-        Run.Context context = new Run.Context(counters, clock, progress, done);
-        new Run(plan.get(), agents, assembly, conversation, context).run();
-      }
+      work.run(conversation);
     } catch (InterruptedException e) {
-      refuse(progress, false, "the collector is stopping");
+      refusals.refuse(false, "the collector is stopping");
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
-      LOG.error("trace {} failed", conversation.requestId(), e);
-      refuse(progress, false, "the collector failed on this trace; its log says why");
+      LOG.error("request {} failed", conversation.requestId(), e);
+      refusals.refuse(false, "the collector failed on this request; its log says why");
     } finally {
       running.remove(conversation);
       ended.run();
     }
   }
 
-  private Optional<Plan> plan(Ask ask, Consumer<Progress> progress) {
+  private Optional<CapturePlan> plan(CaptureAsk ask, Refusals refusals) {
     Optional<String> complaint = ask.complaint();
     if (complaint.isPresent()) {
-      refuse(progress, true, complaint.get());
+      refusals.refuse(true, complaint.get());
       return Optional.empty();
     }
-    return found(names.source(ask.source(), ask.namespace()), progress)
-        .flatMap(source -> plan(ask, source, progress));
+    List<Source> pods = new ArrayList<>();
+    for (String text : ask.pods()) {
+      Optional<Source> pod = found(names.source(text, ask.namespace()), refusals);
+      if (pod.isEmpty()) {
+        return Optional.empty();
+      }
+      if (pod.get().pod().isEmpty()) {
+        refusals.refuse(true, text + " is a node; a capture takes pods");
+        return Optional.empty();
+      }
+      pods.add(pod.get());
+    }
+    return Optional.of(CapturePlan.of(ask, pods));
   }
 
-  private Optional<Plan> plan(Ask ask, Source source, Consumer<Progress> progress) {
+  private Optional<Plan> plan(Ask ask, Refusals refusals) {
+    Optional<String> complaint = ask.complaint();
+    if (complaint.isPresent()) {
+      refusals.refuse(true, complaint.get());
+      return Optional.empty();
+    }
+    return found(names.source(ask.source(), ask.namespace()), refusals)
+        .flatMap(source -> plan(ask, source, refusals));
+  }
+
+  private Optional<Plan> plan(Ask ask, Source source, Refusals refusals) {
     boolean ipv4 = source.endpoint().address().isIpv4();
     Protocol protocol = ofFamily(ask.protocol(), ipv4);
     Resolution<Destination> destination =
         names.destination(ask.destination(), ask.namespace(), ask.port(), protocol, ipv4);
-    return found(destination, progress).map(found -> new Plan(ask, source, found, protocol));
+    return found(destination, refusals).map(found -> new Plan(ask, source, found, protocol));
   }
 
   private static Protocol ofFamily(Protocol protocol, boolean ipv4) {
     return protocol.isIcmp() ? (ipv4 ? Protocol.ICMP : Protocol.ICMPV6) : protocol;
   }
 
-  private <T> Optional<T> found(Resolution<T> resolution, Consumer<Progress> progress) {
+  private static <T> Optional<T> found(Resolution<T> resolution, Refusals refusals) {
     return switch (resolution) {
       case Resolution.Found<T> found -> Optional.of(found.value());
       case Resolution.Refused<T> refused -> {
-        refuse(progress, refused.observable(), refused.sentence());
+        refusals.refuse(refused.observable(), refused.sentence());
         yield Optional.empty();
       }
     };
   }
 
-  private void refuse(Consumer<Progress> progress, boolean usage, String sentence) {
-    counters.increment(CollectorCounter.TRACES_REFUSED);
-    progress.accept(new Progress.Refused(usage, sentence));
-  }
-
   /** Stitches segments that have waited long enough and that no run can still be waiting for. */
   public void sweep() {
     long now = System.nanoTime();
-    long oldestRun = running.values().stream().mapToLong(start -> now - start).max().orElse(0);
+    long oldestRun =
+        running.values().stream()
+            .filter(start -> start != SHIPS_NOTHING_YET)
+            .mapToLong(start -> now - start)
+            .max()
+            .orElse(0);
     List<List<Delivery>> unclaimed =
         inbox.closeAll(arrived -> now - arrived > UNCLAIMED.toNanos() && now - arrived > oldestRun);
     unclaimed.forEach(deliveries -> done.accept(assembly.assembleAlone(deliveries)));

@@ -1,0 +1,244 @@
+package io.podhop.collector.trace;
+
+import io.podhop.collector.control.Agents;
+import io.podhop.collector.control.Conversation;
+import io.podhop.collector.control.FromAgent;
+import io.podhop.collector.metrics.CollectorCounter;
+import io.podhop.collector.metrics.Counters;
+import io.podhop.model.ObservationPoint;
+import io.podhop.v1.AgentMessage;
+import io.podhop.v1.Armed;
+import io.podhop.v1.Packet;
+import io.podhop.v1.Packets;
+import io.podhop.wire.ModelCodec;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/** One packet capture while it runs, on one thread. */
+final class CaptureRun {
+  /**
+   * How long an agent may take to send what is left and to ship the connections it saw, of which
+   * there may be thousands.
+   */
+  static final Duration FINISH_LIMIT = Duration.ofSeconds(10);
+
+  /** Connections of one capture that get a verdict. */
+  static final int MAX_TRACES = 1_000;
+
+  private static final long STEP_NANOS = Duration.ofMillis(100).toNanos();
+
+  private final CapturePlan plan;
+  private final Agents agents;
+  private final Assembly assembly;
+  private final Conversation conversation;
+  private final Counters counters;
+  private final Consumer<CaptureProgress> progress;
+  private final Consumer<StitchedTrace> done;
+  private final Runnable beforeFinish;
+  private final Answers answers = new Answers();
+
+  /** For each node that is armed, the index of its first point among all. */
+  private final Map<String, Integer> firstPoint = new HashMap<>();
+
+  /** For each node that is armed, how many points it has. */
+  private final Map<String, Integer> pointCount = new HashMap<>();
+
+  private final List<ObservationPoint> points = new ArrayList<>();
+  private final Map<String, Long> droppedByAgent = new HashMap<>();
+  private long droppedHere;
+  private long bytes;
+  private boolean started;
+  private boolean full;
+  private boolean cancelled;
+
+  CaptureRun(
+      CapturePlan plan,
+      Agents agents,
+      Assembly assembly,
+      Conversation conversation,
+      Context context) {
+    this.plan = plan;
+    this.agents = agents;
+    this.assembly = assembly;
+    this.conversation = conversation;
+    this.counters = context.counters();
+    this.progress = context.progress();
+    this.done = context.done();
+    this.beforeFinish = context.beforeFinish();
+  }
+
+  /**
+   * What surrounds a capture.
+   *
+   * @param beforeFinish told when segments may come from now on, which are this capture's
+   */
+  record Context(
+      Counters counters,
+      Consumer<CaptureProgress> progress,
+      Consumer<StitchedTrace> done,
+      Runnable beforeFinish) {}
+
+  void run() throws InterruptedException {
+    List<String> nodes = plan.nodes();
+    arm(nodes);
+    List<String> armed = nodes.stream().filter(answers::isArmed).toList();
+    if (cancelled || armed.isEmpty()) {
+      finish(nodes);
+      counters.increment(CollectorCounter.CAPTURES_REFUSED);
+      progress.accept(new CaptureProgress.Refused(false, String.join("; ", losses(nodes))));
+      return;
+    }
+    counters.increment(CollectorCounter.CAPTURES_RUN);
+    progress.accept(new CaptureProgress.Started(List.copyOf(points), losses(nodes)));
+    started = true;
+    await(() -> full || armed.stream().noneMatch(answers::isArmed), plan.ask().time());
+    CaptureProgress.Why why =
+        full
+            ? CaptureProgress.Why.SIZE
+            : armed.stream().noneMatch(answers::isArmed)
+                ? CaptureProgress.Why.AGENT_LOST
+                : CaptureProgress.Why.TIME;
+    finish(nodes);
+    conclude(why, armed);
+  }
+
+  private void arm(List<String> nodes) throws InterruptedException {
+    for (String node : nodes) {
+      if (!agents.send(node, plan.arm(conversation.requestId(), node))) {
+        answers.lost(node, "it is not connected");
+      }
+    }
+    await(
+        () -> nodes.stream().allMatch(node -> answers.isArmed(node) || answers.isLost(node)),
+        Run.ARM_LIMIT);
+    for (String node : nodes) {
+      if (!answers.isArmed(node)) {
+        answers.lost(node, "it did not answer within " + Run.ARM_LIMIT.toMillis() + " ms");
+      }
+    }
+  }
+
+  /** Also agents that did not arm in time may have armed since. */
+  private void finish(List<String> nodes) throws InterruptedException {
+    beforeFinish.run();
+    List<String> told =
+        nodes.stream()
+            .filter(node -> agents.send(node, Plan.finish(conversation.requestId())))
+            .filter(answers::isArmed)
+            .toList();
+    if (!cancelled) {
+      await(
+          () -> told.stream().allMatch(node -> answers.isFinished(node) || answers.isLost(node)),
+          FINISH_LIMIT);
+    }
+  }
+
+  private void conclude(CaptureProgress.Why why, List<String> armed) {
+    List<StitchedTrace> traces = assembly.assembleCaptured(answers, MAX_TRACES);
+    traces.forEach(done);
+    if (cancelled) {
+      return;
+    }
+    traces.forEach(trace -> progress.accept(new CaptureProgress.Traced(trace.trace())));
+    List<String> notes = new ArrayList<>(answers.notes());
+    armed.stream()
+        .filter(node -> !answers.isFinished(node))
+        .forEach(node -> notes.add(node + ": what it captured last is missing: " + why(node)));
+    droppedHere += conversation.takeLost().values().stream().mapToLong(Long::longValue).sum();
+    long dropped = droppedByAgent.values().stream().mapToLong(Long::longValue).sum() + droppedHere;
+    progress.accept(new CaptureProgress.Ended(why, answers.coverage(), dropped, notes));
+  }
+
+  private String why(String node) {
+    return "its agent " + answers.whyLost(node).replaceFirst("^it ", "");
+  }
+
+  private List<String> losses(List<String> nodes) {
+    return nodes.stream()
+        .filter(answers::isLost)
+        .map(node -> "nothing is captured on " + node + ": agent: " + answers.whyLost(node))
+        .toList();
+  }
+
+  /** Hears agents until something is so, for a bounded time, or until nobody wants to know. */
+  private void await(BooleanSupplier enough, Duration limit) throws InterruptedException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (!cancelled && !enough.getAsBoolean()) {
+      long left = deadline - System.nanoTime();
+      if (left <= 0) {
+        return;
+      }
+      conversation.next(Math.min(left, STEP_NANOS)).ifPresent(this::hear);
+    }
+  }
+
+  private void hear(FromAgent heard) {
+    switch (heard) {
+      case FromAgent.Cancelled _ -> cancelled = true;
+      case FromAgent.Came _ -> {}
+      case FromAgent.Gone gone -> answers.lost(gone.node(), "its stream ended");
+      case FromAgent.Said said -> {
+        try {
+          understand(said.node(), said.message());
+        } catch (IllegalArgumentException e) {
+          counters.increment(CollectorCounter.AGENT_MESSAGES_MALFORMED);
+        }
+      }
+    }
+  }
+
+  private void understand(String node, AgentMessage message) {
+    switch (message.getMessageCase()) {
+      case ARMED -> armed(node, message.getArmed());
+      case PACKETS -> packets(node, message.getPackets());
+      case FINISHED -> answers.finished(node, message.getFinished());
+      case FAILED -> answers.lost(node, message.getFailed().getError());
+      case HOP_SEEN -> {}
+      case REGISTER, INVENTORY, PROBED, FLOWS_SEEN, PAIRS, MESSAGE_NOT_SET ->
+          counters.increment(CollectorCounter.AGENT_MESSAGES_MALFORMED);
+    }
+  }
+
+  /** An agent that arms after the start is too late: the points are told already. */
+  private void armed(String node, Armed message) {
+    if (started || firstPoint.containsKey(node)) {
+      counters.increment(CollectorCounter.AGENT_MESSAGES_STALE);
+      return;
+    }
+    List<ObservationPoint> own = message.getPointsList().stream().map(ModelCodec::decode).toList();
+    firstPoint.put(node, points.size());
+    pointCount.put(node, own.size());
+    points.addAll(own);
+    answers.armed(node);
+  }
+
+  private void packets(String node, Packets message) {
+    Integer first = firstPoint.get(node);
+    Integer count = pointCount.get(node);
+    if (first == null || count == null) {
+      throw new IllegalArgumentException("packets of a point that is not armed");
+    }
+    droppedByAgent.merge(node, message.getDropped(), Math::max);
+    List<Packet> passed = new ArrayList<>(message.getPacketsCount());
+    for (Packet packet : message.getPacketsList()) {
+      int point = packet.getPoint();
+      if (point < 0 || point >= count) {
+        counters.increment(CollectorCounter.AGENT_MESSAGES_MALFORMED);
+      } else if (!full) {
+        passed.add(first == 0 ? packet : packet.toBuilder().setPoint(first + point).build());
+        bytes += packet.getData().size();
+        full = bytes >= plan.ask().maxBytes();
+      }
+    }
+    full |= message.getFull();
+    if (!passed.isEmpty()) {
+      counters.add(CollectorCounter.PACKETS_SENT, passed.size());
+      progress.accept(new CaptureProgress.Captured(passed));
+    }
+  }
+}
