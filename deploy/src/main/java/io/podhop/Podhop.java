@@ -1,10 +1,11 @@
 package io.podhop;
 
 import io.podhop.agent.AgentCommand;
+import io.podhop.agent.BenchCaptureCommand;
+import io.podhop.agent.FlowFiles;
 import io.podhop.agent.NetnsCommand;
 import io.podhop.cli.command.CliCommands;
 import io.podhop.collector.CollectorCommand;
-import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -20,6 +21,7 @@ import picocli.CommandLine.HelpCommand;
       CollectorCommand.class,
       AgentCommand.class,
       NetnsCommand.class,
+      BenchCaptureCommand.class,
       VersionCommand.class,
       HelpCommand.class,
       TrainCommand.class
@@ -34,11 +36,7 @@ public final class Podhop {
 
   static CommandLine commandLine() {
     CommandLine root = new CommandLine(new Podhop());
-    CliCommands.addTo(
-        root,
-        (files, _) -> {
-          throw new IOException("cannot read " + files.getFirst() + ": no reader of captures");
-        });
+    CliCommands.addTo(root, FlowFiles::read);
     return root;
   }
 }

@@ -3,8 +3,13 @@ package io.podhop.agent;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.podhop.agent.capture.CaptureLoop;
+import io.podhop.agent.capture.CaptureMode;
+import io.podhop.agent.capture.LoopOptions;
+import io.podhop.agent.config.AlwaysOn;
 import io.podhop.agent.control.ControlStream;
 import io.podhop.agent.correlate.NodeView;
+import io.podhop.agent.flow.FlowTimeouts;
+import io.podhop.agent.linux.LinkEvents;
 import io.podhop.agent.linux.LinuxCounters;
 import io.podhop.agent.linux.NamespaceThread;
 import io.podhop.agent.ship.Shipper;
@@ -18,9 +23,12 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,16 +41,27 @@ import org.slf4j.LoggerFactory;
 final class Agent implements AutoCloseable {
   private static final long READ_SECONDS = 2;
   private static final Duration RULES_MAX_AGE = Duration.ofSeconds(30);
+  private static final long LOOK_SECONDS = 1;
+
+  /** Interfaces come in groups: several of one pod, several pods at once. */
+  private static final long LINKS_SETTLE_MS = 50;
+
+  private static final Duration LINKS_PATIENCE = Duration.ofSeconds(1);
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(2);
   private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final NodeReaders readers;
   private final TraceRequests requests;
+  private final Observation observation;
+  private final Watch watch;
+  private final LinkEvents links;
+  private final AtomicBoolean linksChanged = new AtomicBoolean();
   private final ControlStream control;
   private final Shipper shipper;
   private final ScheduledExecutorService reading;
   private @Nullable NodeInventory lastSent;
+  private volatile NodeView lastView;
   private long rulesReadAt;
 
   /**
@@ -53,16 +72,21 @@ final class Agent implements AutoCloseable {
   Agent(AgentConfig config, String version) throws IOException {
     LinuxCounters counters = new LinuxCounters();
     NamespaceThread namespaces = part(new NamespaceThread(counters));
-    CaptureLoop loop = part(CaptureLoop.start(InstantSource.system()));
     readers = part(new NodeReaders(config, namespaces, counters));
-    ManagedChannel channel =
-        NettyChannelBuilder.forTarget(config.collector())
-            .usePlaintext()
-            .keepAliveTime(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
-            .keepAliveTimeout(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
-            .build();
+    lastView = readers.readKeepingRules();
+    ManagedChannel channel = channel(config.collector());
     parts.push(channel::shutdownNow);
     shipper = part(new Shipper(channel));
+    observation =
+        part(new Observation(config.alwaysOn(), () -> lastView, shipper, this::sendIfReady));
+    WatchTable table =
+        new WatchTable(
+            config.alwaysOn().maxConnections(), FlowTimeouts.DEFAULT, observation.feed());
+    CaptureLoop loop = part(CaptureLoop.start(InstantSource.system(), LoopOptions.DEFAULT, table));
+    watch =
+        part(new Watch(settings(config.alwaysOn()), namespaces, loop, table, observation.sights()));
+    observation.numbers().capture(watch::numbers);
+    observation.numbers().node(counters::get, loop::counted, () -> lastView.ipam().counters());
     requests =
         part(
             new TraceRequests(
@@ -71,17 +95,34 @@ final class Agent implements AutoCloseable {
                 shipper,
                 this::send,
                 this::sendIfReady));
-    control =
-        part(
-            new ControlStream(
-                channel,
-                Register.newBuilder().setNode(config.node()).setVersion(version).build(),
-                this::obey,
-                () -> tell(true)));
-    reading =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("podhop-read").daemon().factory());
+    Register register = Register.newBuilder().setNode(config.node()).setVersion(version).build();
+    control = part(new ControlStream(channel, register, this::obey, this::connected));
+    reading = reader();
     parts.push(reading::shutdownNow);
+    links = part(LinkEvents.open(LINKS_PATIENCE));
+  }
+
+  private static ManagedChannel channel(String collector) {
+    return NettyChannelBuilder.forTarget(collector)
+        .usePlaintext()
+        .keepAliveTime(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
+        .keepAliveTimeout(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
+        .build();
+  }
+
+  private static Watch.Settings settings(AlwaysOn config) {
+    return new Watch.Settings(
+        switch (config.mode()) {
+          case OFF -> Optional.empty();
+          case EDGES -> Optional.of(CaptureMode.EDGES);
+          case HEADERS -> Optional.of(CaptureMode.HEADERS);
+        },
+        config.ringBytes());
+  }
+
+  private static ScheduledExecutorService reader() {
+    return Executors.newSingleThreadScheduledExecutor(
+        Thread.ofPlatform().name("podhop-read").daemon().factory());
   }
 
   private <T extends AutoCloseable> T part(T part) {
@@ -89,12 +130,54 @@ final class Agent implements AutoCloseable {
     return part;
   }
 
-  void start() {
+  private void connected() {
+    observation.forgetAskers();
+    tell(true);
+  }
+
+  /**
+   * @throws IOException when metrics cannot be served
+   */
+  void start() throws IOException {
+    observation.start();
     shipper.start();
     control.start();
+    var _ = reading.scheduleWithFixedDelay(() -> tell(false), 0, READ_SECONDS, TimeUnit.SECONDS);
     var _ =
-        reading.scheduleWithFixedDelay(
-            () -> tell(false), READ_SECONDS, READ_SECONDS, TimeUnit.SECONDS);
+        reading.scheduleWithFixedDelay(this::look, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+    Thread.ofPlatform().daemon().name("podhop-links").start(this::followLinks);
+  }
+
+  /** A new pod's veth is there some milliseconds before its first packet: do not wait for it. */
+  private void followLinks() {
+    try {
+      while (!reading.isShutdown()) {
+        if (links.await() && linksChanged.compareAndSet(false, true)) {
+          var _ = reading.schedule(this::readSoon, LINKS_SETTLE_MS, TimeUnit.MILLISECONDS);
+        }
+      }
+    } catch (IOException | RejectedExecutionException e) {
+      if (!reading.isShutdown()) {
+        LOG.warn(
+            "interfaces are noticed every {} s only: {}",
+            READ_SECONDS,
+            String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  private void readSoon() {
+    linksChanged.set(false);
+    tell(false);
+  }
+
+  private void look() {
+    try {
+      watch.look();
+    } catch (RuntimeException e) {
+      // An exception would silently end the schedule.
+      LOG.error("looking after the captures failed", e);
+    }
   }
 
   private void obey(CollectorMessage command) {
@@ -103,8 +186,10 @@ final class Agent implements AutoCloseable {
       case ARM -> requests.arm(command.getArm());
       case PROBE -> requests.probe(command.getProbe());
       case FINISH -> requests.finish(command.getFinish().getRequestId());
-      case OBSERVE, END_OBSERVE, LIST_PAIRS, MESSAGE_NOT_SET ->
-          LOG.warn("the collector sent a command this agent does not know");
+      case OBSERVE -> observation.observe(command.getObserve());
+      case END_OBSERVE -> observation.endObserve(command.getEndObserve().getRequestId());
+      case LIST_PAIRS -> observation.listPairs(command.getListPairs().getRequestId());
+      case MESSAGE_NOT_SET -> LOG.warn("the collector sent a command this agent does not know");
     }
   }
 
@@ -114,6 +199,8 @@ final class Agent implements AutoCloseable {
       long now = System.nanoTime();
       boolean stale = now - rulesReadAt > RULES_MAX_AGE.toNanos();
       NodeView view = asked || stale ? readers.read() : readers.readKeepingRules();
+      lastView = view;
+      watch.reconcile(view);
       if (asked || stale) {
         rulesReadAt = now;
       }

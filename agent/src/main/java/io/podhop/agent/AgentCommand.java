@@ -1,5 +1,8 @@
 package io.podhop.agent;
 
+import io.podhop.agent.config.AlwaysOn;
+import io.podhop.agent.config.Amounts;
+import io.podhop.agent.config.CaptureMode;
 import io.podhop.agent.linux.Capabilities;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -58,6 +61,59 @@ public final class AgentCommand implements Callable<Integer> {
       description = "Where ipam.json is. Default: ${DEFAULT-VALUE}.")
   private Path state;
 
+  @Option(
+      names = "--always-on",
+      paramLabel = "MODE",
+      defaultValue = "headers",
+      description = {
+        "How every pod is watched all the time: headers (every packet's headers), edges",
+        "(only packets that open and close connections, DNS and ICMP; traffic is",
+        "conntrack's count) or off. Default: ${DEFAULT-VALUE}."
+      })
+  private CaptureMode alwaysOn;
+
+  @Option(
+      names = "--sample",
+      paramLabel = "PERCENT",
+      defaultValue = "1%",
+      description =
+          "Share of healthy connections made into traces; odd ones all are. Default: 1%%.")
+  private String sample;
+
+  @Option(
+      names = "--max-traces",
+      paramLabel = "N",
+      defaultValue = "50",
+      description =
+          "Traces per second at most, failed ones first; what is shed is counted."
+              + " Default: ${DEFAULT-VALUE}.")
+  private int maxTraces;
+
+  @Option(
+      names = "--ring-memory",
+      paramLabel = "SIZE",
+      defaultValue = "64MB",
+      description = "Memory of all capture rings together. Default: ${DEFAULT-VALUE}.")
+  private String ringMemory;
+
+  @Option(
+      names = "--max-connections",
+      paramLabel = "N",
+      defaultValue = "262144",
+      description = "Connections in the flow table. Default: ${DEFAULT-VALUE}.")
+  private int maxConnections;
+
+  @Option(
+      names = "--metrics-listen",
+      paramLabel = "HOST:PORT",
+      defaultValue = "127.0.0.1:9464",
+      description = {
+        "Where metrics are served for Prometheus (GET /metrics), to anyone who can",
+        "connect: a scraper on another host needs 0.0.0.0:9464. \"\" serves none.",
+        "Default: ${DEFAULT-VALUE}."
+      })
+  private String metricsListen;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     List<String> missing = Capabilities.missing();
@@ -70,7 +126,7 @@ public final class AgentCommand implements Callable<Integer> {
     }
     AgentConfig config;
     try {
-      config = new AgentConfig(collector, nodeName(), logs, state);
+      config = new AgentConfig(collector, nodeName(), logs, state, watching());
     } catch (IllegalArgumentException e) {
       return say(EXIT_USAGE, String.valueOf(e.getMessage()));
     }
@@ -78,11 +134,25 @@ public final class AgentCommand implements Callable<Integer> {
     try (Agent agent = new Agent(config, version())) {
       Runtime.getRuntime()
           .addShutdownHook(Thread.ofPlatform().name("podhop-stop").unstarted(agent::close));
-      agent.start();
+      try {
+        agent.start();
+      } catch (IOException e) {
+        return say(EXIT_FAILED, String.valueOf(e.getMessage()));
+      }
       spec.commandLine().getErr().println("podhop agent: " + config.node() + " → " + collector);
       stopped.await();
     }
     return 0;
+  }
+
+  private AlwaysOn watching() {
+    return new AlwaysOn(
+        alwaysOn,
+        Amounts.share(sample),
+        maxTraces,
+        Amounts.bytes(ringMemory),
+        maxConnections,
+        Amounts.listen(metricsListen));
   }
 
   private int say(int exitCode, String sentence) {

@@ -1,5 +1,6 @@
 package io.podhop.agent;
 
+import io.podhop.agent.config.AlwaysOn;
 import java.nio.file.Path;
 
 /**
@@ -9,7 +10,8 @@ import java.nio.file.Path;
  * @param logDirectory where ipamd.log and plugin.log are
  * @param stateDirectory where ipam.json is
  */
-record AgentConfig(String collector, String node, Path logDirectory, Path stateDirectory) {
+record AgentConfig(
+    String collector, String node, Path logDirectory, Path stateDirectory, AlwaysOn alwaysOn) {
   static final Path LOGS = Path.of("/var/log/aws-routed-eni");
   static final Path STATE = Path.of("/var/run/aws-node");
 

@@ -1,5 +1,6 @@
 package io.podhop.agent;
 
+import io.podhop.agent.config.AlwaysOn;
 import io.podhop.agent.linux.LinuxCounters;
 import io.podhop.agent.linux.NamespaceThread;
 import io.podhop.agent.linux.RtNames;
@@ -52,7 +53,8 @@ public final class NetnsCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     LinuxCounters counters = new LinuxCounters();
-    AgentConfig here = new AgentConfig("none:0", "this node", AgentConfig.LOGS, AgentConfig.STATE);
+    AgentConfig here =
+        new AgentConfig("none:0", "this node", AgentConfig.LOGS, AgentConfig.STATE, AlwaysOn.OFF);
     try (NamespaceThread thread = new NamespaceThread(counters);
         NodeReaders readers = new NodeReaders(here, thread, counters)) {
       Map<Long, PodInfo> pods =

@@ -248,5 +248,8 @@ final class TraceSession implements AutoCloseable {
 
     @Override
     public void interval(int slot) {}
+
+    @Override
+    public void answer(int slot, long addressHigh, long addressLow, long ttlSeconds) {}
   }
 }

@@ -20,6 +20,7 @@ class ArchitectureTest {
           Map.entry("decode", Set.of()),
           Map.entry("flow", Set.of("decode")),
           Map.entry("ipam", Set.of()),
+          Map.entry("judge", Set.of("flow")),
           Map.entry("nat", Set.of("linux")),
           Map.entry("route", Set.of("linux")),
           Map.entry("correlate", Set.of("cri", "flow", "ipam", "linux", "nat", "netns", "route")),
@@ -28,7 +29,9 @@ class ArchitectureTest {
           Map.entry("probe", Set.of("linux", "netns")),
           Map.entry("control", Set.of("wire")),
           Map.entry("config", Set.of()),
-          Map.entry("metrics", Set.of()));
+          Map.entry("metrics", Set.of()),
+          Map.entry("observe", Set.of("wire")),
+          Map.entry("sample", Set.of()));
 
   private static final Set<String> EDGES =
       Set.of(

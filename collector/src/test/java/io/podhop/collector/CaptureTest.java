@@ -10,6 +10,7 @@ import io.podhop.collector.fixture.Running;
 import io.podhop.collector.fixture.Scene;
 import io.podhop.collector.fixture.ScriptedAgent;
 import io.podhop.collector.fixture.Shop;
+import io.podhop.collector.metrics.CollectorCounter;
 import io.podhop.v1.AgentMessage;
 import io.podhop.v1.Arm;
 import io.podhop.v1.CaptureEnded;
@@ -128,6 +129,21 @@ class CaptureTest {
     assertThat(arm.getPackets().getFilter()).isEqualTo("tcp");
     assertThat(arm.getPackets().getSnapshotBytes()).isEqualTo(128);
     assertThat(arm.getPackets().getMaxBytes()).isEqualTo(1_000);
+  }
+
+  @Test
+  void capturePackets_connectionsTracedBefore_areJudgedAsWell() {
+    Scene scene = Scene.webToDb().handshake();
+    running.agent(Shop.nodeA(), sends(scene, Shop.NODE_A, 60));
+    running.agent(Shop.nodeB(), sends(scene, Shop.NODE_B, 80));
+    assertThat(capture(WEB_AND_DB)).anyMatch(CaptureEvent::hasTrace);
+
+    List<CaptureEvent> again = capture(WEB_AND_DB);
+
+    assertThat(again.stream().filter(CaptureEvent::hasTrace).map(CaptureEvent::getTrace))
+        .singleElement()
+        .satisfies(trace -> assertThat(trace.getVerdict().getId()).isEqualTo("delivered"));
+    assertThat(collector.counters().get(CollectorCounter.TRACES_SAVED)).isEqualTo(1);
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.podhop.model;
 
+import java.util.List;
+
 /**
  * A DNS question and what became of it (RFC 1035).
  *
@@ -11,4 +13,30 @@ package io.podhop.model;
  * @param queries how often it was asked: above 1 the client retried
  */
 public record DnsExchange(
-    int id, String name, int type, int hash, int rcode, long latencyNs, int queries) {}
+    int id, String name, int type, int hash, int rcode, long latencyNs, int queries) {
+  /** IANA, Domain Name System (DNS) Parameters: DNS RCODEs. */
+  private static final List<String> RCODES =
+      List.of(
+          "NOERROR",
+          "FORMERR",
+          "SERVFAIL",
+          "NXDOMAIN",
+          "NOTIMP",
+          "REFUSED",
+          "YXDOMAIN",
+          "YXRRSET",
+          "NXRRSET",
+          "NOTAUTH",
+          "NOTZONE");
+
+  /**
+   * The answer's code by name, for example {@code NXDOMAIN}; {@code RCODE12} for one without a
+   * name; {@code TIMEOUT} when no answer was seen.
+   */
+  public String rcodeName() {
+    if (rcode < 0) {
+      return "TIMEOUT";
+    }
+    return rcode < RCODES.size() ? RCODES.get(rcode) : "RCODE" + rcode;
+  }
+}

@@ -1,6 +1,7 @@
 package io.podhop.model;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What one node saw of one connection.
@@ -13,6 +14,8 @@ import java.util.List;
  * @param owningEni interface name of the ENI that owns the wire source address by ipamd's word;
  *     empty when unknown or not on this node
  * @param notes evidence lines that belong to no single hop
+ * @param outcome what this node's own flow counters say of it beyond what its hops show; only when
+ *     it was watched from its beginning to its end
  */
 public record Segment(
     String traceId,
@@ -27,7 +30,8 @@ public record Segment(
     List<PointCoverage> coverage,
     Translation translation,
     String owningEni,
-    List<String> notes) {
+    List<String> notes,
+    Optional<Flow.Outcome> outcome) {
   /** Which ends of a connection a node holds. */
   public enum Side {
     SOURCE,
@@ -42,5 +46,24 @@ public record Segment(
     hops = List.copyOf(hops);
     coverage = List.copyOf(coverage);
     notes = List.copyOf(notes);
+  }
+
+  /** The same segment with an outcome. */
+  public Segment with(Flow.Outcome known) {
+    return new Segment(
+        traceId,
+        identity,
+        node,
+        side,
+        source,
+        destination,
+        client,
+        wire,
+        hops,
+        coverage,
+        translation,
+        owningEni,
+        notes,
+        Optional.of(known));
   }
 }

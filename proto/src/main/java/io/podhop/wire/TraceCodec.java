@@ -2,6 +2,7 @@ package io.podhop.wire;
 
 import io.podhop.model.ClockOffset;
 import io.podhop.model.Endpoint;
+import io.podhop.model.Flow;
 import io.podhop.model.Owner;
 import io.podhop.model.PodRef;
 import io.podhop.model.Segment;
@@ -78,7 +79,9 @@ public final class TraceCodec {
   }
 
   public static io.podhop.v1.Segment encode(Segment segment) {
-    return io.podhop.v1.Segment.newBuilder()
+    io.podhop.v1.Segment.Builder message = io.podhop.v1.Segment.newBuilder();
+    segment.outcome().ifPresent(outcome -> message.setOutcome(encode(outcome)));
+    return message
         .setTraceId(segment.traceId())
         .setIdentity(ModelCodec.encode(segment.identity()))
         .setNode(segment.node())
@@ -109,7 +112,23 @@ public final class TraceCodec {
         segment.getCoverageList().stream().map(ModelCodec::decode).toList(),
         ModelCodec.decode(segment.getTranslation()),
         segment.getOwningEni(),
-        segment.getNotesList());
+        segment.getNotesList(),
+        segment.hasOutcome() ? Optional.of(decode(segment.getOutcome())) : Optional.empty());
+  }
+
+  private static io.podhop.v1.Segment.Outcome encode(Flow.Outcome outcome) {
+    return io.podhop.v1.Segment.Outcome.newBuilder()
+        .setVerdict(outcome.verdict().toString())
+        .addAllDegraded(outcome.degraded())
+        .setCause(outcome.cause())
+        .build();
+  }
+
+  private static Flow.Outcome decode(io.podhop.v1.Segment.Outcome outcome) {
+    return new Flow.Outcome(
+        spelled(Verdict.Id.values(), outcome.getVerdict()),
+        outcome.getDegradedList(),
+        outcome.getCause());
   }
 
   public static io.podhop.v1.Verdict encode(Verdict verdict) {

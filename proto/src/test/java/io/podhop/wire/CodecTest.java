@@ -11,6 +11,7 @@ import io.podhop.model.Coverage;
 import io.podhop.model.Direction;
 import io.podhop.model.Endpoint;
 import io.podhop.model.EniInfo;
+import io.podhop.model.Flow;
 import io.podhop.model.FlowKey;
 import io.podhop.model.Hop;
 import io.podhop.model.Identity;
@@ -112,9 +113,14 @@ class CodecTest {
             List.of(new PointCoverage(POINT, COVERAGE)),
             new Translation.None(List.of()),
             "eth1",
-            List.of("note"));
+            List.of("note"),
+            Optional.empty());
 
     assertThat(TraceCodec.decode(TraceCodec.encode(segment))).isEqualTo(segment);
+    Segment judged =
+        segment.with(
+            new Flow.Outcome(Verdict.Id.DNS_FAILED, List.of("asked 2 times"), "NXDOMAIN for x"));
+    assertThat(TraceCodec.decode(TraceCodec.encode(judged))).isEqualTo(judged);
   }
 
   @Test

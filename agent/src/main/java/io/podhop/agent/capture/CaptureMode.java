@@ -1,5 +1,7 @@
 package io.podhop.agent.capture;
 
+import java.util.Locale;
+
 /** How much of the traffic a source that is always on lets through the kernel's filter. */
 public enum CaptureMode {
   /** Every packet. */
@@ -22,6 +24,12 @@ public enum CaptureMode {
 
   CaptureMode(String untagged) {
     this.untagged = untagged;
+  }
+
+  /** As written everywhere: {@code headers}. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
   }
 
   /**

@@ -12,6 +12,17 @@ import io.podhop.model.Coverage;
  */
 public record CaptureStats(
     long received, long kernelReceived, long droppedByKernel, long droppedByInterface) {
+  public static final CaptureStats NONE = new CaptureStats(0, 0, 0, 0);
+
+  /** Of two sources after each other. */
+  public CaptureStats plus(CaptureStats other) {
+    return new CaptureStats(
+        received + other.received,
+        kernelReceived + other.kernelReceived,
+        droppedByKernel + other.droppedByKernel,
+        droppedByInterface + other.droppedByInterface);
+  }
+
   /**
    * Joined with what the reader made of the frames, what the point was able to see.
    *

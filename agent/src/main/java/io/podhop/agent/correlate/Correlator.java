@@ -51,7 +51,13 @@ public final class Correlator {
     return new Correlator(view, armed, conversation).segment(ends);
   }
 
-  /** Two ends as the collector resolved them. */
+  /** The id that the conversation's trace has, without the rest of its segment. */
+  public static String traceId(NodeView view, Armed armed, Conversation conversation) {
+    Correlator correlator = new Correlator(view, armed, conversation);
+    return correlator.traceId(correlator.wire(correlator.path()));
+  }
+
+  /** Two ends as the asker knows them. */
   public record Ends(Endpoint source, Endpoint destination) {}
 
   private Segment segment(Ends ends) {
@@ -79,7 +85,8 @@ public final class Correlator {
         armed.points(),
         translation(path),
         view.owningEni(side == Side.DESTINATION ? wire.destination() : wire.source()).orElse(""),
-        notes(path));
+        notes(path),
+        Optional.empty());
   }
 
   private Side side() {

@@ -5,27 +5,28 @@ import java.util.Arrays;
 
 /**
  * Finds a connection's slot by point, tuple and discriminator, in either direction: open addressing
- * with linear probing over one array. A bucket holds the key's hash and the slot, so that other
- * keys are passed over without a look at their slot; deletion shifts back what follows, so that
- * there are no tombstones. The hash is keyed by a secret of each table: who sends the packets
- * cannot choose tuples that meet in one bucket.
+ * with linear probing over one array, which grows by doubling when it is half full. A bucket holds
+ * the key's hash and the slot, so that other keys are passed over without a look at their slot;
+ * deletion shifts back what follows, so that there are no tombstones. The hash is keyed by a secret
+ * of each table: who sends the packets cannot choose tuples that meet in one bucket.
  */
 final class FlowIndex {
   private static final long EMPTY = 0;
+  private static final int MIN_BUCKETS = 1024;
 
   private final FlowSlots slots;
   private final Slot slot = new Slot();
   private final FlowProbe key = new FlowProbe();
-  private final long[] buckets;
-  private final int mask;
+  private long[] buckets = new long[MIN_BUCKETS];
+  private int mask = MIN_BUCKETS - 1;
+  private int size;
+
   private final long secret0;
   private final long secret1;
   private final long portSecret;
 
-  FlowIndex(int capacity, FlowSlots slots) {
+  FlowIndex(FlowSlots slots) {
     this.slots = slots;
-    this.buckets = new long[Integer.highestOneBit(Math.max(1, capacity)) * 4];
-    this.mask = buckets.length - 1;
     SecureRandom random = new SecureRandom();
     this.secret0 = random.nextLong();
     this.secret1 = random.nextLong();
@@ -34,6 +35,7 @@ final class FlowIndex {
 
   void clear() {
     Arrays.fill(buckets, EMPTY);
+    size = 0;
   }
 
   /** The slot of this key in either direction, or {@link FlowSlots#NONE}. */
@@ -53,12 +55,31 @@ final class FlowIndex {
 
   /** Adds a slot under a key that is not in the index. */
   void add(FlowProbe probe, int number) {
-    int hash = hash(probe);
-    int bucket = hash & mask;
+    size++;
+    if (size > buckets.length / 2) {
+      grow();
+    }
+    put((long) hash(probe) << 32 | number + 1);
+  }
+
+  private void put(long entry) {
+    int bucket = (int) (entry >>> 32) & mask;
     while (buckets[bucket] != EMPTY) {
       bucket = bucket + 1 & mask;
     }
-    buckets[bucket] = (long) hash << 32 | number + 1;
+    buckets[bucket] = entry;
+  }
+
+  /** The entries hold their hashes, so no slot is read. */
+  private void grow() {
+    long[] before = buckets;
+    buckets = new long[2 * before.length];
+    mask = buckets.length - 1;
+    for (long entry : before) {
+      if (entry != EMPTY) {
+        put(entry);
+      }
+    }
   }
 
   /** Takes out a slot that is in the index, by the key it holds. */
@@ -72,6 +93,7 @@ final class FlowIndex {
       }
       gap = gap + 1 & mask;
     }
+    size--;
     int bucket = gap + 1 & mask;
     while (buckets[bucket] != EMPTY) {
       int home = (int) (buckets[bucket] >>> 32) & mask;

@@ -21,4 +21,11 @@ public interface FlowListener {
 
   /** A connection has gone on for another interval of the timeouts. */
   void interval(int slot);
+
+  /**
+   * A DNS exchange was answered with this address; told for each of the first answer's.
+   *
+   * @param addressHigh upper half of the address, IPv4 in its IPv6-mapped form
+   */
+  void answer(int slot, long addressHigh, long addressLow, long ttlSeconds);
 }

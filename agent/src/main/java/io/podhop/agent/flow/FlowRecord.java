@@ -19,6 +19,9 @@ import java.util.Optional;
  * @param firstNs epoch nanoseconds of the first packet
  * @param lastNs epoch nanoseconds of the latest packet
  * @param end how it ended; OPEN while it has not
+ * @param tunnel what it came in: {@code vxlan}, {@code ip-in-ip}, or empty for nothing
+ * @param quicConnectionId hash of the destination connection id of the client's first Initial,
+ *     equal on every node; 0 when none was seen
  * @param kinds in order of their first packet
  */
 public record FlowRecord(
@@ -35,6 +38,8 @@ public record FlowRecord(
     Optional<TcpQuality> tcp,
     Optional<DnsExchange> dns,
     Optional<IcmpErrorSeen> icmpError,
+    String tunnel,
+    long quicConnectionId,
     List<KindSeen> kinds) {
   public FlowRecord {
     kinds = List.copyOf(kinds);

@@ -1,5 +1,6 @@
 package io.podhop.agent.flow;
 
+import io.podhop.agent.decode.Tunnel;
 import io.podhop.model.Direction;
 import io.podhop.model.DnsExchange;
 import io.podhop.model.FlowKey;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** Makes records of slots. */
 final class FlowRecords {
   private static final Direction[] DIRECTIONS = Direction.values();
+  private static final Tunnel[] TUNNELS = Tunnel.values();
 
   private final FlowSlots slots;
   private final Kinds kinds;
@@ -46,7 +48,17 @@ final class FlowRecords {
         key.protocol() == Protocol.TCP ? Optional.of(tcp(slot)) : Optional.empty(),
         dns(slot, key, notes),
         notes == null ? Optional.empty() : Optional.ofNullable(notes.firstError()),
+        tunnel(slot),
+        notes == null ? 0 : notes.quicConnectionId,
         kindsSeen(slot, key, notes));
+  }
+
+  private static String tunnel(Slot slot) {
+    return switch (TUNNELS[slot.tunnel()]) {
+      case NONE -> "";
+      case VXLAN -> "vxlan";
+      case IP_IN_IP -> "ip-in-ip";
+    };
   }
 
   private static FlowKey key(Slot slot) {

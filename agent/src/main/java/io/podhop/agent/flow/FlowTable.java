@@ -59,7 +59,7 @@ public final class FlowTable {
    */
   public FlowTable(int maxPoints, int maxFlows, FlowTimeouts timeouts, FlowListener listener) {
     this.slots = new FlowSlots(maxFlows);
-    this.index = new FlowIndex(maxFlows, slots);
+    this.index = new FlowIndex(slots);
     this.lists = new FlowLists(slots);
     Kinds kinds = new Kinds(slots);
     this.records = new FlowRecords(slots, kinds);
@@ -201,6 +201,13 @@ public final class FlowTable {
     hand = 0;
   }
 
+  /** For checks. */
+  record Parts(FlowSlots slots, FlowIndex index, FlowLists lists) {}
+
+  Parts parts() {
+    return new Parts(slots, index, lists);
+  }
+
   private void acceptPacket(int pointIndex, PacketView view, long ns) {
     probe.setPacket(pointIndex, view);
     int number = index.find(probe);
@@ -288,13 +295,14 @@ public final class FlowTable {
     return true;
   }
 
-  /** A newer connection has this slot's key. */
+  /** A newer connection has this slot's key: of this one nothing more can come. */
   private void supersede() {
     if (timeouts.keepAll()) {
       index.remove(slot.number);
       slot.add(Slot.HIDDEN);
     } else {
-      end(slot, slot.end() == Flow.End.OPEN ? Flow.End.IDLE : slot.end());
+      boolean silent = slot.end() == Flow.End.OPEN && !removed.isGone(slot);
+      end(slot, silent ? Flow.End.IDLE : slot.end());
     }
   }
 

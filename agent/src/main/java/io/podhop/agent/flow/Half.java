@@ -10,10 +10,10 @@ import io.podhop.model.Direction;
  * hot:   0 packets 48, window 16 | 8 bytes 48, run of duplicate ACKs 16 | 16 payload 48, flags 16
  *       24 next sequence | 28 highest ACK | 32 tick of last data | 36 RTT sample's sequence
  *       40 its time ns | 48 kind DATA | 56 least, greatest TTL, window scale, holes | 60 max window
- * cold:  0 kind SYN or SYN-ACK | 8 kind FIN | 16 kind RST | 24 RTT sum ns
- *       32 RTT least 40, greatest's low 24 | 40 its high 16, count 32, MSS 16
- *       48 unseen 48, zero windows 16 | 56 ISN | 60 fast | 64 timeouts | 68 duplicate ACKs
- *       72 out of order | 76 three holes: from, to, tick | 112 tick of last sign of loss
+ * rtt:   0 sum ns | 8 least 40, greatest's low 24 | 16 its high 16, count 32, MSS 16
+ * cold:  0 kind SYN or SYN-ACK | 8 kind FIN | 16 kind RST | 24 unseen 48, zero windows 16
+ *       32 ISN | 36 fast | 40 timeouts | 44 duplicate ACKs | 48 out of order
+ *       52 three holes: from, to, tick | 88 tick of last sign of loss
  * </pre>
  */
 final class Half {
@@ -21,10 +21,10 @@ final class Half {
   static final int KIND_OPENING = 0;
   static final int KIND_FIN = 8;
   static final int KIND_RST = 16;
-  static final int FAST = 60;
-  static final int TIMEOUTS = 64;
-  static final int DUPLICATE_ACKS = 68;
-  static final int OUT_OF_ORDER = 72;
+  static final int FAST = 36;
+  static final int TIMEOUTS = 40;
+  static final int DUPLICATE_ACKS = 44;
+  static final int OUT_OF_ORDER = 48;
   static final int MAX_HOLES = 3;
 
   /** The next sequence is known. */
@@ -64,23 +64,25 @@ final class Half {
   private static final int SAMPLE_NS = 40;
   private static final int SMALL = 56;
   private static final int MAX_WINDOW = 60;
-  private static final int RTT_SUM = 24;
-  private static final int RTT_LEAST = 32;
-  private static final int RTT_COUNT = 40;
-  private static final int UNSEEN = 48;
-  private static final int INITIAL_SEQUENCE = 56;
-  private static final int HOLES = 76;
+  private static final int RTT_SUM = 0;
+  private static final int RTT_LEAST = 8;
+  private static final int RTT_COUNT = 16;
+  private static final int UNSEEN = 24;
+  private static final int INITIAL_SEQUENCE = 32;
+  private static final int HOLES = 52;
   private static final int HOLE_BYTES = 12;
-  private static final int LOSS_TICK = 112;
+  private static final int LOSS_TICK = 88;
   private static final long RTT_MASK = (1L << 40) - 1;
 
   byte[] chunk = new byte[0];
   int hot;
   int cold;
+  int rtt;
 
   void at(Slot slot, Direction direction) {
     chunk = slot.chunk;
     hot = slot.base + Slot.HOT_REQUEST + direction.ordinal() * Slot.HOT_BYTES;
+    rtt = slot.base + Slot.RTT_REQUEST + direction.ordinal() * Slot.RTT_BYTES;
     cold = slot.base + Slot.COLD_REQUEST + direction.ordinal() * Slot.COLD_BYTES;
   }
 
@@ -231,11 +233,11 @@ final class Half {
 
   /** The MSS option; 0 for none. */
   int mss() {
-    return Words.low16(Words.i64(chunk, cold + RTT_COUNT));
+    return Words.low16(Words.i64(chunk, rtt + RTT_COUNT));
   }
 
   void mss(int mss) {
-    Words.i64(chunk, cold + RTT_COUNT, Words.withLow16(Words.i64(chunk, cold + RTT_COUNT), mss));
+    Words.i64(chunk, rtt + RTT_COUNT, Words.withLow16(Words.i64(chunk, rtt + RTT_COUNT), mss));
   }
 
   /** One of the counters named by this class's constants. */
@@ -254,6 +256,10 @@ final class Half {
   void addUnseen(long bytes) {
     int at = cold + UNSEEN;
     Words.i64(chunk, at, Words.plusHigh48(Words.i64(chunk, at), bytes));
+  }
+
+  void clearUnseen() {
+    Words.i64(chunk, cold + UNSEEN, zeroWindows());
   }
 
   int zeroWindows() {
@@ -306,33 +312,33 @@ final class Half {
 
   /** Takes in a round trip; longer ones than 40 bits of nanoseconds (18 minutes) count as that. */
   void addRtt(long ns) {
-    long rtt = Math.min(ns, RTT_MASK);
+    long taken = Math.min(ns, RTT_MASK);
     long count = rttCount();
     if (count == 0xffff_ffffL) {
       return;
     }
-    long least = count == 0 ? rtt : Math.min(rtt, rttLeast());
-    long greatest = Math.max(rtt, rttGreatest());
-    Words.i64(chunk, cold + RTT_SUM, rttSum() + rtt);
-    Words.i64(chunk, cold + RTT_LEAST, least << 24 | greatest & 0xff_ffff);
-    Words.i64(chunk, cold + RTT_COUNT, greatest >>> 24 << 48 | count + 1 << 16 | mss());
+    long least = count == 0 ? taken : Math.min(taken, rttLeast());
+    long greatest = Math.max(taken, rttGreatest());
+    Words.i64(chunk, rtt + RTT_SUM, rttSum() + taken);
+    Words.i64(chunk, rtt + RTT_LEAST, least << 24 | greatest & 0xff_ffff);
+    Words.i64(chunk, rtt + RTT_COUNT, greatest >>> 24 << 48 | count + 1 << 16 | mss());
   }
 
   long rttSum() {
-    return Words.i64(chunk, cold + RTT_SUM);
+    return Words.i64(chunk, rtt + RTT_SUM);
   }
 
   long rttCount() {
-    return Words.i64(chunk, cold + RTT_COUNT) >>> 16 & 0xffff_ffffL;
+    return Words.i64(chunk, rtt + RTT_COUNT) >>> 16 & 0xffff_ffffL;
   }
 
   long rttLeast() {
-    return Words.i64(chunk, cold + RTT_LEAST) >>> 24;
+    return Words.i64(chunk, rtt + RTT_LEAST) >>> 24;
   }
 
   long rttGreatest() {
-    return Words.i64(chunk, cold + RTT_COUNT) >>> 48 << 24
-        | Words.i64(chunk, cold + RTT_LEAST) & 0xff_ffff;
+    return Words.i64(chunk, rtt + RTT_COUNT) >>> 48 << 24
+        | Words.i64(chunk, rtt + RTT_LEAST) & 0xff_ffff;
   }
 
   /** 0 without a sample. */

@@ -1,5 +1,6 @@
 package io.podhop.agent.flow;
 
+import io.podhop.agent.decode.DnsAnswerHandler;
 import io.podhop.agent.decode.PacketView;
 import io.podhop.model.Direction;
 import io.podhop.model.Flow;
@@ -16,17 +17,21 @@ final class Observer {
   private final FlowListener listener;
   private final TcpAnalysis tcp = new TcpAnalysis();
   private final Half half = new Half();
+  private final DnsAnswerHandler answers;
+  private int answered;
 
   Observer(FlowSlots slots, Kinds kinds, FlowListener listener) {
     this.slots = slots;
     this.kinds = kinds;
     this.listener = listener;
+    this.answers = (high, low, ttlSeconds) -> listener.answer(answered, high, low, ttlSeconds);
   }
 
   /** A packet of the connection itself. */
   void packet(Slot slot, Direction direction, PacketView view, long ns) {
     half.at(slot, direction);
     half.count(view.ipLength(), view.payloadLength(), view.ttl());
+    slot.tunnel(view.tunnel().ordinal());
     if (view.protocolNumber() == TCP) {
       noteTcp(slot, direction, view, ns);
     } else if (view.icmpType() >= 0) {
@@ -34,6 +39,8 @@ final class Observer {
     } else {
       if (view.hasDns()) {
         noteDns(slot, view, ns);
+      } else if (direction == Direction.REQUEST && view.hasQuicInitial()) {
+        noteQuic(slot, view);
       }
       note(slot, direction, PacketKind.DATAGRAM, ns);
     }
@@ -121,10 +128,13 @@ final class Observer {
     }
   }
 
-  /** A pure acknowledgement right after the ISN; its copies acknowledge the same byte. */
+  /**
+   * A pure acknowledgement right after the ISN, before any data; its copies acknowledge the same
+   * byte.
+   */
   private boolean completesHandshake(Slot slot, PacketView view) {
     half.at(slot, Direction.REQUEST);
-    if (view.payloadLength() > 0
+    if (half.payloadBytes() > 0
         || !half.has(Half.ISN)
         || (int) view.tcpSequence() - half.isn() != 1
         || !view.hasFlag(PacketView.ACK)
@@ -155,10 +165,21 @@ final class Observer {
       notes.dns = dns;
     }
     if (dns.id == view.dnsId()) {
-      dns.note(view, ns);
+      boolean first = dns.note(view, ns);
+      if (first) {
+        answered = slot.number;
+        view.forEachAnswer(answers);
+      }
       if (dns.answered && view.protocolNumber() != TCP) {
         slot.end(Flow.End.CLOSED);
       }
+    }
+  }
+
+  private void noteQuic(Slot slot, PacketView view) {
+    SideNotes notes = slots.makeNotes(slot.number);
+    if (notes.quicConnectionId == 0) {
+      notes.quicConnectionId = view.quicConnectionId();
     }
   }
 

@@ -8,13 +8,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What only few connections have: a DNS question, ICMP errors, kinds in an unusual direction. */
+/** What only few connections have: DNS, QUIC, ICMP errors, kinds in an unusual direction. */
 final class SideNotes {
   /** See {@link Kinds}: how many kinds' cells are kept here. */
   final long[] kinds = new long[Kinds.SIDE_CELLS];
 
   private final List<DirectedError> errors = new ArrayList<>(1);
   @Nullable Dns dns;
+  long quicConnectionId;
 
   /** A DNS exchange in the making. */
   static final class Dns {
@@ -33,7 +34,8 @@ final class SideNotes {
       this.id = id;
     }
 
-    void note(PacketView view, long ns) {
+    /** Returns whether this is the first answer. */
+    boolean note(PacketView view, long ns) {
       if (!named && view.dnsQuestionType() >= 0) {
         named = true;
         name = view.questionName();
@@ -43,11 +45,15 @@ final class SideNotes {
       if (!view.dnsResponse()) {
         queryNs = queries == 0 ? ns : queryNs;
         queries = Math.max(queries, queries + 1);
-      } else if (!answered) {
+        return false;
+      }
+      boolean first = !answered;
+      if (first) {
         answered = true;
         rcode = view.dnsRcode();
         latencyNs = queries > 0 && ns >= queryNs ? ns - queryNs : -1;
       }
+      return first;
     }
 
     DnsExchange exchange() {

@@ -10,8 +10,9 @@ import io.podhop.model.Flow;
  *   0 client address | 16 server address | 32 ports | 36 discriminator | 40 point, protocol
  *  44 state | 48 last packet ns | 56 first packet ns
  *  64 what the client sends, touched by every packet | 128 what the server sends, likewise
- * 192 list: previous | 196 next | 200 birth | 204 intervals told | 208 kind ACK
- * 216 what the client sends, the rest | 332 what the server sends, the rest
+ * 192 round trips of what the client sends | 216 of what the server sends
+ * 240 list: previous | 244 next | 248 birth | 252 intervals told | 256 kind ACK
+ * 264 what the client sends, the rest | 356 what the server sends, the rest
  * </pre>
  *
  * The halves of a direction are {@link Half}'s.
@@ -20,9 +21,11 @@ final class Slot {
   static final int BYTES = 448;
   static final int HOT_REQUEST = 64;
   static final int HOT_BYTES = 64;
-  static final int COLD_REQUEST = 216;
-  static final int COLD_BYTES = 116;
-  static final int KIND_ACK = 208;
+  static final int RTT_REQUEST = 192;
+  static final int RTT_BYTES = 24;
+  static final int COLD_REQUEST = 264;
+  static final int COLD_BYTES = 92;
+  static final int KIND_ACK = 256;
 
   private static final int CLIENT_HIGH = 0;
   private static final int CLIENT_LOW = 8;
@@ -34,10 +37,10 @@ final class Slot {
   private static final int STATE = 44;
   private static final int LAST_NS = 48;
   private static final int FIRST_NS = 56;
-  private static final int PREVIOUS = 192;
-  private static final int NEXT = 196;
-  private static final int BIRTH = 200;
-  private static final int INTERVALS = 204;
+  private static final int PREVIOUS = 240;
+  private static final int NEXT = 244;
+  private static final int BIRTH = 248;
+  private static final int INTERVALS = 252;
 
   /** Had a packet since the clock hand of eviction came by. */
   static final int REFERENCED = 1 << 2;
@@ -53,6 +56,7 @@ final class Slot {
   private static final int RESET_BY_SHIFT = 10;
   private static final int SENT_SHIFT = 12;
   private static final int FIN_SHIFT = 14;
+  private static final int TUNNEL_SHIFT = 16;
   private static final Flow.End[] ENDS = Flow.End.values();
 
   byte[] chunk = new byte[0];
@@ -236,6 +240,17 @@ final class Slot {
     }
     add(1 << FIN_SHIFT + direction.ordinal());
     return (state() >> FIN_SHIFT & 3) == 3;
+  }
+
+  /** The ordinal of what carried the connection's latest packet. */
+  int tunnel() {
+    return state() >> TUNNEL_SHIFT & 3;
+  }
+
+  void tunnel(int ordinal) {
+    if (tunnel() != ordinal) {
+      state(state() & ~(3 << TUNNEL_SHIFT) | ordinal << TUNNEL_SHIFT);
+    }
   }
 
   int previous() {

@@ -13,7 +13,7 @@ import io.podhop.model.Direction;
  * <ul>
  *   <li>a keep-alive, when it is the one byte before it and was acknowledged (RFC 9293, 3.8.4);
  *   <li>out of order, when it fills a hole within a round trip of the segment that made it (3 ms
- *       while the round trip is unknown) and there were no three duplicate acknowledgments;
+ *       while the round trip is unknown) and no three duplicate acknowledgments asked for it;
  *   <li>else sent again. It is a timeout's, when its end paused for at least 200 ms and two round
  *       trips and there was no recent sign of loss; so is what follows until new data is sent. Else
  *       it is a fast retransmission: no timer is that fast.
@@ -115,6 +115,10 @@ final class TcpAnalysis {
     int end = sequence + space;
     int acked = receiver.highestAck() - end;
     boolean known = receiver.has(Half.ACKED) && acked > 0 && acked < MAX_JUMP;
+    if (!sender.has(Half.ISN)) {
+      // What was acknowledged until now was on its way when the capture began.
+      sender.clearUnseen();
+    }
     sender.nextSequence(known ? receiver.highestAck() : end);
     sender.add(space == 0 ? Half.SEQUENCE | Half.PROBED : Half.SEQUENCE);
     if (space > 0) {
@@ -160,12 +164,17 @@ final class TcpAnalysis {
     if (end - next > 0) {
       sender.nextSequence(end);
     }
-    if (age >= 0 && age <= reorderingTicks() && receiver.duplicateRun() < DUPLICATES_OF_LOSS) {
+    if (age >= 0 && age <= reorderingTicks() && !isAskedFor(sequence)) {
       sender.increment(Half.OUT_OF_ORDER);
     } else {
       resend(sequence, tick);
     }
     sender.dataTick(tick);
+  }
+
+  /** Whether three duplicate acknowledgments asked for just this segment. */
+  private boolean isAskedFor(int sequence) {
+    return receiver.duplicateRun() >= DUPLICATES_OF_LOSS && receiver.highestAck() == sequence;
   }
 
   private void resend(int sequence, int tick) {
@@ -178,7 +187,7 @@ final class TcpAnalysis {
             && Ticks.between(receiver.lossTick(), tick) <= Math.max(MIN_SIGN_TICKS, roundTrips);
     long pause = Ticks.between(sender.dataTick(), tick);
     boolean paused = pause >= Math.max(MIN_TIMEOUT_TICKS, roundTrips);
-    if (!signalled && (paused || sender.has(Half.IN_TIMEOUT))) {
+    if (sender.has(Half.IN_TIMEOUT) || paused && !signalled) {
       sender.increment(Half.TIMEOUTS);
       sender.add(Half.IN_TIMEOUT);
     } else {
@@ -205,6 +214,7 @@ final class TcpAnalysis {
     if (beyond > 0) {
       noteUnseen(ack, beyond);
     }
+    noteSack(view, ack, ns);
     if (step != 0 || !sender.has(Half.ACKED)) {
       sender.highestAck(ack);
       sender.add(Half.ACKED);
@@ -221,6 +231,12 @@ final class TcpAnalysis {
     receiver.addUnseen(bytes == 1 && receiver.has(Half.PROBED) ? 0 : bytes);
     receiver.remove(Half.PROBED);
     receiver.nextSequence(ack);
+  }
+
+  private void noteSack(PacketView view, int ack, long ns) {
+    if (view.tcpSackBlocks() > 0 && (int) view.tcpSackLeft(0) - ack > 0) {
+      sender.lossTick(Ticks.of(ns));
+    }
   }
 
   private void noteDuplicate(long ns) {

@@ -33,14 +33,24 @@ public final class OtlpMessages {
    * collector stitches from and removes.
    */
   public static ExportTraceServiceRequest of(Segment segment, List<SpanData> spans) {
-    KeyValue attachment =
-        OtlpAttributes.of(Schema.SEGMENT, TraceCodec.encode(segment).toByteString());
+    return request(
+        spans,
+        List.of(OtlpAttributes.of(Schema.SEGMENT, TraceCodec.encode(segment).toByteString())));
+  }
+
+  /** One request for spans of a connection that goes on: they need no stitching. */
+  public static ExportTraceServiceRequest of(List<SpanData> spans) {
+    return request(spans, List.of());
+  }
+
+  private static ExportTraceServiceRequest request(
+      List<SpanData> spans, List<KeyValue> attachedToFirst) {
     Map<Attributes, List<Span>> byResource = new LinkedHashMap<>();
     boolean first = true;
     for (SpanData data : spans) {
       Span.Builder span = span(data);
       if (first) {
-        span.addAttributes(attachment);
+        span.addAllAttributes(attachedToFirst);
         first = false;
       }
       byResource

@@ -62,6 +62,11 @@ public final class Shipper implements AutoCloseable {
     return counter(counter).sum();
   }
 
+  /** Batches that wait. */
+  public int waiting() {
+    return queue.size();
+  }
+
   private LongAdder counter(ShipCounter counter) {
     return Objects.requireNonNull(counters.get(counter), "every counter exists");
   }

@@ -8,6 +8,7 @@ import io.podhop.agent.span.SpanRecorder.Draft;
 import io.podhop.agent.span.SpanRecorder.Times;
 import io.podhop.model.Direction;
 import io.podhop.model.Endpoint;
+import io.podhop.model.Flow;
 import io.podhop.model.Hop;
 import io.podhop.model.Owner;
 import io.podhop.model.PacketKind;
@@ -23,14 +24,16 @@ import java.util.stream.Stream;
 /** The spans that one node can vouch for; what lies between two nodes is the collector's to add. */
 public final class SegmentSpans {
   private final Segment segment;
+  private final Optional<Flow> flow;
   private final SegmentView view;
   private final String sourceService;
   private final String destinationService;
   private final String rootId;
   private final String connectId;
 
-  private SegmentSpans(Segment segment) {
+  private SegmentSpans(Segment segment, Optional<Flow> flow) {
     this.segment = segment;
+    this.flow = flow;
     this.view = new SegmentView(segment);
     this.sourceService = service(segment.source());
     this.destinationService = service(segment.destination());
@@ -43,8 +46,18 @@ public final class SegmentSpans {
    * parent without having seen it, because its id is derived.
    */
   public static List<SpanData> of(Segment segment) {
+    return of(segment, Optional.empty());
+  }
+
+  /**
+   * The same.
+   *
+   * @param flow the connection as this node's nearest point to its client counted it, when it was
+   *     watched from beginning to end; its quality goes on the root
+   */
+  public static List<SpanData> of(Segment segment, Optional<Flow> flow) {
     try (SpanRecorder recorder = new SpanRecorder(segment.traceId(), segment.node())) {
-      new SegmentSpans(segment).record(recorder);
+      new SegmentSpans(segment, flow).record(recorder);
       return recorder.spans();
     }
   }
@@ -100,6 +113,7 @@ public final class SegmentSpans {
     view.atFirstPoint(PacketKind.SYN, Direction.REQUEST)
         .ifPresent(syn -> attributes.put(Schema.RETRANSMITS, syn.copies() - 1));
     NatAttributes.put(attributes, segment.translation());
+    flow.ifPresent(counted -> QualityAttributes.put(attributes, counted));
     return attributes;
   }
 
@@ -214,7 +228,7 @@ public final class SegmentSpans {
     };
   }
 
-  private static String service(Endpoint endpoint) {
+  static String service(Endpoint endpoint) {
     return switch (endpoint.owner()) {
       case Owner.Pod pod -> pod.ref().namespace() + "/" + pod.workload();
       case Owner.Service service -> service.namespace() + "/" + service.name();

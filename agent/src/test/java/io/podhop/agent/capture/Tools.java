@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** External programs as oracles and traffic sources; a missing one fails the test by name. */
-final class Tools {
+public final class Tools {
   private static final Map<String, String> PACKAGES =
       Map.of(
           "tcpdump",
@@ -28,7 +28,7 @@ final class Tools {
   private Tools() {}
 
   /** Standard output of a program that must succeed. */
-  static String run(String... command) throws IOException, InterruptedException {
+  public static String run(String... command) throws IOException, InterruptedException {
     Path output = Files.createTempFile("podhop", ".out");
     Path errors = Files.createTempFile("podhop", ".err");
     try {

@@ -42,19 +42,19 @@ import java.util.Map;
 import java.util.Optional;
 
 /** A node as values: two ENIs, a pod on each, the CNI's rules of release 1.21. */
-final class NodeFixture {
-  static final IpAddress PRIMARY = IpAddress.parse("192.168.0.10");
-  static final IpAddress CART = IpAddress.parse("192.168.1.12");
-  static final IpAddress API = IpAddress.parse("192.168.1.21");
-  static final IpAddress FAR = IpAddress.parse("192.168.33.21");
-  static final IpAddress INTERNET = IpAddress.parse("203.0.113.10");
+public final class NodeFixture {
+  public static final IpAddress PRIMARY = IpAddress.parse("192.168.0.10");
+  public static final IpAddress CART = IpAddress.parse("192.168.1.12");
+  public static final IpAddress API = IpAddress.parse("192.168.1.21");
+  public static final IpAddress FAR = IpAddress.parse("192.168.33.21");
+  public static final IpAddress INTERNET = IpAddress.parse("203.0.113.10");
 
-  static final ObservationPoint API_POD = point(Role.POD_ETH0, "eth0", "shop/api-0");
-  static final ObservationPoint API_VETH = point(Role.HOST_VETH, "eniapi", "shop/api-0");
-  static final ObservationPoint CART_VETH = point(Role.HOST_VETH, "enicart", "shop/cart-0");
-  static final ObservationPoint CART_POD = point(Role.POD_ETH0, "eth0", "shop/cart-0");
-  static final ObservationPoint ETH0 = point(Role.ENI, "eth0", "");
-  static final ObservationPoint ETH1 = point(Role.ENI, "eth1", "");
+  public static final ObservationPoint API_POD = point(Role.POD_ETH0, "eth0", "shop/api-0");
+  public static final ObservationPoint API_VETH = point(Role.HOST_VETH, "eniapi", "shop/api-0");
+  public static final ObservationPoint CART_VETH = point(Role.HOST_VETH, "enicart", "shop/cart-0");
+  public static final ObservationPoint CART_POD = point(Role.POD_ETH0, "eth0", "shop/cart-0");
+  public static final ObservationPoint ETH0 = point(Role.ENI, "eth0", "");
+  public static final ObservationPoint ETH1 = point(Role.ENI, "eth1", "");
   private static final List<ObservationPoint> POINTS =
       List.of(API_POD, API_VETH, CART_VETH, CART_POD, ETH0, ETH1);
 
@@ -88,7 +88,7 @@ final class NodeFixture {
   }
 
   /** The node; without the 1536 rule the api pod's packets take the main table. */
-  static NodeView view(boolean with1536) {
+  public static NodeView view(boolean with1536) {
     List<PolicyRule> rules =
         new ArrayList<>(
             List.of(
@@ -178,7 +178,7 @@ final class NodeFixture {
         Optional.empty());
   }
 
-  static FlowKey tcp(IpAddress source, int sourcePort, IpAddress destination) {
+  public static FlowKey tcp(IpAddress source, int sourcePort, IpAddress destination) {
     return new FlowKey(Protocol.TCP, source, sourcePort, destination, 8080);
   }
 
@@ -214,6 +214,8 @@ final class NodeFixture {
         Optional.of(tcp),
         Optional.empty(),
         Optional.empty(),
+        "",
+        0,
         kinds);
   }
 
@@ -221,7 +223,7 @@ final class NodeFixture {
     return new KindSeen(way, kind, tuple, timeNs, 1);
   }
 
-  static ConntrackEntry conntrack(FlowKey original, FlowKey translated, int mark) {
+  public static ConntrackEntry conntrack(FlowKey original, FlowKey translated, int mark) {
     return new ConntrackEntry(
         original,
         translated.reversed(),

@@ -2,11 +2,10 @@ package io.podhop.agent.flow;
 
 import io.podhop.model.Direction;
 import io.podhop.model.Flow;
+import io.podhop.model.IpAddress;
 import io.podhop.model.PacketKind;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.IntConsumer;
 
 /** A listener that counts everything and remembers the beginning. */
@@ -14,7 +13,8 @@ public final class FlowEvents implements FlowListener {
   private static final int REMEMBERED = 1000;
 
   private final List<String> firsts = new ArrayList<>();
-  private final Map<Flow.End, Long> ends = new EnumMap<>(Flow.End.class);
+  private final List<String> answers = new ArrayList<>();
+  private final long[] ends = new long[Flow.End.values().length];
   private final IntConsumer atEnd;
   private final IntConsumer atInterval;
   private long firstCount;
@@ -41,13 +41,22 @@ public final class FlowEvents implements FlowListener {
   @Override
   public void ended(int slot, Flow.End end) {
     endCount++;
-    ends.merge(end, 1L, Long::sum);
+    ends[end.ordinal()]++;
     atEnd.accept(slot);
   }
 
   @Override
   public void interval(int slot) {
     atInterval.accept(slot);
+  }
+
+  @Override
+  public void answer(int slot, long addressHigh, long addressLow, long ttlSeconds) {
+    answers.add(slot + " " + new IpAddress(addressHigh, addressLow) + " " + ttlSeconds);
+  }
+
+  List<String> answers() {
+    return answers;
   }
 
   List<String> firsts() {
@@ -62,7 +71,7 @@ public final class FlowEvents implements FlowListener {
     return endCount;
   }
 
-  Map<Flow.End, Long> ends() {
-    return ends;
+  long ends(Flow.End end) {
+    return ends[end.ordinal()];
   }
 }

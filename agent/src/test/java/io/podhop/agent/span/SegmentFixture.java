@@ -112,7 +112,8 @@ public final class SegmentFixture {
         List.of(),
         new Translation.None(List.of(RULE)),
         "eth1",
-        List.of());
+        List.of(),
+        Optional.empty());
   }
 
   private static Owner pod(String workload, String node) {

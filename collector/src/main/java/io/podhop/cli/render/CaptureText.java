@@ -33,7 +33,9 @@ public final class CaptureText {
         switch (point.role()) {
           case POD_ETH0 -> "the pod's own interface, in its network namespace";
           case HOST_VETH -> "the host's end of the pod's veth";
-          case ENI -> "ENI " + point.owner() + ", packets of the pods only";
+          case ENI ->
+              (point.owner().isEmpty() ? "ENI" : "ENI " + point.owner())
+                  + ", packets of the pods only";
           case BRANCH_ENI -> "branch ENI of one pod";
           case FILE -> "a capture file";
         };

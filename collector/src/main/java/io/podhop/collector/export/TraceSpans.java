@@ -175,7 +175,10 @@ public final class TraceSpans {
   }
 
   private boolean isLoss() {
-    return verdict.id() != Verdict.Id.DELIVERED && verdict.id() != Verdict.Id.REFUSED;
+    return switch (verdict.id()) {
+      case DELIVERED, REFUSED, DNS_FAILED -> false;
+      case NO_ANSWER, LOST_IN_POD, LOST_ON_NODE, LOST_IN_VPC, WRONG_ENI, NOT_OBSERVED -> true;
+    };
   }
 
   private boolean showsLoss(List<ResourceSpans> resources) {

@@ -19,9 +19,13 @@ public final class SegmentInbox {
   /** Closed traces remembered, so that a late segment does not open a second trace. */
   static final int MAX_CLOSED = 50_000;
 
+  /** Traces whose late segments are kept for a packet capture that may ask for them. */
+  static final int MAX_LATE = 1_000;
+
   private final Counters counters;
   private final LinkedHashMap<String, Map<String, Delivery>> waiting = new LinkedHashMap<>();
   private final LinkedHashSet<String> closed = new LinkedHashSet<>();
+  private final LinkedHashMap<String, Map<String, Delivery>> late = new LinkedHashMap<>();
 
   public SegmentInbox(Counters counters) {
     this.counters = counters;
@@ -34,6 +38,7 @@ public final class SegmentInbox {
     String traceId = delivery.segment().traceId();
     if (closed.contains(traceId)) {
       counters.increment(CollectorCounter.SEGMENTS_LATE);
+      keepLate(delivery);
       return false;
     }
     Map<String, Delivery> nodes = waiting.computeIfAbsent(traceId, _ -> new LinkedHashMap<>());
@@ -46,6 +51,26 @@ public final class SegmentInbox {
       waiting.remove(oldest);
     }
     return true;
+  }
+
+  /** Without the spans, which are passed on. */
+  private void keepLate(Delivery delivery) {
+    late.computeIfAbsent(delivery.segment().traceId(), _ -> new LinkedHashMap<>())
+        .put(
+            delivery.segment().node(),
+            new Delivery(delivery.segment(), List.of(), delivery.arrivedNs()));
+    if (late.size() > MAX_LATE) {
+      late.pollFirstEntry();
+    }
+  }
+
+  /**
+   * Takes the segments, without spans, that came for a trace after it was closed: a connection that
+   * somebody traced, or that an agent reported by itself, may be captured as well.
+   */
+  public synchronized List<Delivery> takeLate(String traceId) {
+    Map<String, Delivery> nodes = late.remove(traceId);
+    return nodes == null ? List.of() : List.copyOf(nodes.values());
   }
 
   /** Takes what waits for a trace and closes it. */

@@ -49,14 +49,20 @@ final class Loss {
   private Verdict.Id id() {
     boolean request = passage.direction() == Direction.REQUEST;
     return switch (last.stage()) {
-      case SOURCE_POD -> Verdict.Id.LOST_IN_POD;
+      case SOURCE_POD -> outOfPod();
       case SOURCE_VETH -> Verdict.Id.LOST_ON_NODE;
       case SOURCE_ENI -> request ? beyondEni() : Verdict.Id.LOST_ON_NODE;
       case DESTINATION_ENI -> request ? Verdict.Id.LOST_ON_NODE : beyondEni();
       case DESTINATION_VETH ->
           request && silent.isEmpty() ? Verdict.Id.NO_ANSWER : Verdict.Id.LOST_ON_NODE;
-      case DESTINATION_POD -> request ? Verdict.Id.NO_ANSWER : Verdict.Id.LOST_IN_POD;
+      case DESTINATION_POD -> request ? Verdict.Id.NO_ANSWER : outOfPod();
     };
+  }
+
+  /** Where only the node's ENIs are watched beyond the pod, its veth pair is part of the node. */
+  private Verdict.Id outOfPod() {
+    boolean vethWatched = passage.beyond().getFirst().isWatched();
+    return vethWatched || silent.isEmpty() ? Verdict.Id.LOST_IN_POD : Verdict.Id.LOST_ON_NODE;
   }
 
   private Verdict.Id beyondEni() {
@@ -70,7 +76,11 @@ final class Loss {
     if (silent.isEmpty()) {
       return nobodyWatches();
     }
-    Passage.Step next = passage.beyond().getFirst();
+    Passage.Step next =
+        passage.beyond().stream()
+            .filter(step -> step.isWatched() || !isVeth(step.stage()))
+            .findFirst()
+            .orElseThrow();
     if (!next.equals(silent.get())) {
       return "nobody watched between " + last.label() + " and " + silent.get().label();
     }
@@ -80,6 +90,14 @@ final class Loss {
         .reduce((a, b) -> a + ", " + b)
         .map(points -> "capture was not complete at " + points)
         .orElse("");
+  }
+
+  /** An unwatched host veth lies within its node: the next watched point proves as much. */
+  private static boolean isVeth(Stage stage) {
+    return switch (stage) {
+      case SOURCE_VETH, DESTINATION_VETH -> true;
+      case SOURCE_POD, SOURCE_ENI, DESTINATION_ENI, DESTINATION_POD -> false;
+    };
   }
 
   private String nobodyWatches() {

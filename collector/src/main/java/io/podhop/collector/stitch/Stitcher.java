@@ -158,7 +158,7 @@ public final class Stitcher {
         exchange.retransmits(),
         findings.offset(),
         context.missingNodes(),
-        Judge.judge(findings));
+        Reported.join(Judge.judge(findings), segments));
   }
 
   private static Endpoint named(Endpoint endpoint, int port) {

@@ -15,6 +15,7 @@ import io.podhop.model.PacketKind;
 import io.podhop.model.PointCoverage;
 import io.podhop.model.Protocol;
 import io.podhop.model.Segment;
+import io.podhop.model.Trace;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /** Makes traces of what waits in the inbox. Thread-safe. */
@@ -138,17 +140,24 @@ final class Assembly {
   /**
    * The connections that a packet capture saw from their beginning, at most {@code limit}; nobody
    * asked for one pair of ends, so the segments say by themselves who they are.
+   *
+   * @param done takes those that no run and no agent had told of before
    */
-  List<StitchedTrace> assembleCaptured(Answers answers, int limit) {
-    List<StitchedTrace> traces = new ArrayList<>();
+  List<Trace> assembleCaptured(Answers answers, int limit, Consumer<StitchedTrace> done) {
+    List<Trace> traces = new ArrayList<>();
     for (String traceId : answers.traceIds()) {
-      List<Delivery> deliveries = inbox.close(traceId);
+      List<Delivery> late = inbox.takeLate(traceId);
+      List<Delivery> deliveries = late.isEmpty() ? inbox.close(traceId) : late;
       if (deliveries.isEmpty()) {
         counters.increment(CollectorCounter.SEGMENTS_MISSING);
       } else if (isJoinedLate(deliveries, answers.coverage())) {
         counters.add(CollectorCounter.SEGMENTS_JOINED_LATE, deliveries.size());
       } else if (traces.size() < limit) {
-        traces.add(stitch(deliveries, answers.coverage(), ownContext(deliveries)));
+        StitchedTrace trace = stitch(deliveries, answers.coverage(), ownContext(deliveries));
+        traces.add(trace.trace());
+        if (late.isEmpty()) {
+          done.accept(trace);
+        }
       }
     }
     return traces;

@@ -6,6 +6,7 @@ import io.podhop.collector.control.FromAgent;
 import io.podhop.collector.metrics.CollectorCounter;
 import io.podhop.collector.metrics.Counters;
 import io.podhop.model.ObservationPoint;
+import io.podhop.model.Trace;
 import io.podhop.v1.AgentMessage;
 import io.podhop.v1.Armed;
 import io.podhop.v1.Packet;
@@ -139,12 +140,11 @@ final class CaptureRun {
   }
 
   private void conclude(CaptureProgress.Why why, List<String> armed) {
-    List<StitchedTrace> traces = assembly.assembleCaptured(answers, MAX_TRACES);
-    traces.forEach(done);
+    List<Trace> traces = assembly.assembleCaptured(answers, MAX_TRACES, done);
     if (cancelled) {
       return;
     }
-    traces.forEach(trace -> progress.accept(new CaptureProgress.Traced(trace.trace())));
+    traces.forEach(trace -> progress.accept(new CaptureProgress.Traced(trace)));
     List<String> notes = new ArrayList<>(answers.notes());
     armed.stream()
         .filter(node -> !answers.isFinished(node))

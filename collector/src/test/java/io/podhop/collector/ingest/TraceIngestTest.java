@@ -18,6 +18,7 @@ import io.podhop.wire.Schema;
 import io.podhop.wire.TraceCodec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -133,7 +134,8 @@ class TraceIngestTest {
               List.of(),
               segment.translation(),
               "",
-              List.of());
+              List.of(),
+              Optional.empty());
       inbox.put(new Delivery(numbered, List.of(), 0));
     }
     assertThat(counters.get(CollectorCounter.SEGMENTS_EVICTED)).isEqualTo(1);

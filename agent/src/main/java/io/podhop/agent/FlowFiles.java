@@ -1,0 +1,180 @@
+package io.podhop.agent;
+
+import io.podhop.agent.capture.Ending;
+import io.podhop.agent.capture.FileInterface;
+import io.podhop.agent.capture.FrameHandler;
+import io.podhop.agent.capture.PacketSource;
+import io.podhop.agent.capture.PcapFile;
+import io.podhop.agent.correlate.LearntNames;
+import io.podhop.agent.decode.DecodeStatus;
+import io.podhop.agent.decode.Decoder;
+import io.podhop.agent.decode.PacketView;
+import io.podhop.agent.flow.FlowListener;
+import io.podhop.agent.flow.FlowRecord;
+import io.podhop.agent.flow.FlowTable;
+import io.podhop.agent.flow.FlowTimeouts;
+import io.podhop.agent.judge.FlowJudge;
+import io.podhop.agent.judge.Records;
+import io.podhop.agent.judge.Thresholds;
+import io.podhop.model.Direction;
+import io.podhop.model.DnsExchange;
+import io.podhop.model.Endpoint;
+import io.podhop.model.Flow;
+import io.podhop.model.IpAddress;
+import io.podhop.model.ObservationPoint;
+import io.podhop.model.Owner;
+import io.podhop.model.PacketKind;
+import io.podhop.model.Role;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * The connections of capture files, by the same decoder, table and judge that watch a node. Every
+ * interface of every file is a point of its own; the files' own times are the clock.
+ */
+public final class FlowFiles {
+  /** Connections that are followed at a time, times points. */
+  static final int MAX_CONNECTIONS = 262_144;
+
+  /** Interfaces of one file; frames of further ones are not read. */
+  static final int MAX_INTERFACES = 1_024;
+
+  private static final int BATCH_FRAMES = 16_384;
+  private static final long SWEEP_EVERY_NS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final int MIN_SWEEP = 1_024;
+  private static final int SWEEP_PARTS = 5;
+
+  private FlowFiles() {}
+
+  /**
+   * Hands on every connection as it ends, the rest at the end of its file.
+   *
+   * @throws IOException when a file cannot be read; all before the damage was handed on
+   */
+  public static void read(List<Path> files, Consumer<Flow> flows) throws IOException {
+    for (Path file : files) {
+      try (PcapFile source = PcapFile.open(file, "")) {
+        new Reading(source, flows).toTheEnd();
+      }
+    }
+  }
+
+  private static final class Reading implements FrameHandler, FlowListener {
+    private final PcapFile file;
+    private final Consumer<Flow> flows;
+    private final PacketView packet = new PacketView();
+    private final LearntNames learnt = new LearntNames();
+    private final FlowTable table =
+        new FlowTable(MAX_INTERFACES, MAX_CONNECTIONS, FlowTimeouts.DEFAULT, this);
+    private long lastNs = Long.MIN_VALUE;
+    private long sweptNs = Long.MIN_VALUE;
+
+    Reading(PcapFile file, Consumer<Flow> flows) {
+      this.file = file;
+      this.flows = flows;
+    }
+
+    void toTheEnd() throws IOException {
+      while (file.poll(this, BATCH_FRAMES) != PacketSource.ENDED) {
+        if (lastNs - sweptNs >= SWEEP_EVERY_NS || sweptNs == Long.MIN_VALUE) {
+          sweptNs = lastNs;
+          table.sweep(lastNs, Math.max(MIN_SWEEP, table.size() / SWEEP_PARTS));
+        }
+      }
+      table.finish(lastNs);
+      if (file.ending().reason() == Ending.Reason.READ_FAILED) {
+        throw new IOException(file.name() + " ends early: " + file.ending().detail());
+      }
+    }
+
+    @Override
+    public void frame(
+        int linkType,
+        byte[] buffer,
+        int offset,
+        int capturedLength,
+        int wireLength,
+        long timestampNs) {
+      int point = file.interfaceIndex();
+      lastNs = Math.max(lastNs, timestampNs);
+      if (point < MAX_INTERFACES
+          && Decoder.decode(linkType, buffer, offset, capturedLength, wireLength, packet)
+              == DecodeStatus.OK) {
+        table.accept(point, packet, timestampNs);
+      }
+    }
+
+    @Override
+    public void firstSeen(
+        int pointIndex, int slot, PacketKind kind, Direction direction, long timestampNs) {
+      // A file is read when everything in it is over.
+    }
+
+    @Override
+    public void ended(int slot, Flow.End end) {
+      flows.accept(flow(table.record(slot)));
+    }
+
+    @Override
+    public void interval(int slot) {
+      // One line for a connection, however long.
+    }
+
+    @Override
+    public void answer(int slot, long addressHigh, long addressLow, long ttlSeconds) {
+      FlowRecord record = table.record(slot);
+      record
+          .dns()
+          .map(DnsExchange::name)
+          .filter(name -> !name.isEmpty())
+          .ifPresent(
+              name ->
+                  learnt.learn(
+                      asker(record),
+                      name,
+                      new IpAddress(addressHigh, addressLow),
+                      ttlSeconds,
+                      record.lastNs()));
+    }
+
+    /** Who asked: names hold for that host alone. */
+    private static String asker(FlowRecord record) {
+      return record.key().source().toString();
+    }
+
+    private Flow flow(FlowRecord record) {
+      Flow.Outcome outcome = FlowJudge.judge(Records.read(record, false), 0, Thresholds.DEFAULT);
+      return new Flow(
+          "",
+          point(record.pointIndex()),
+          record.key(),
+          new Endpoint(record.key().source(), record.key().sourcePort(), new Owner.Unknown()),
+          new Endpoint(
+              record.key().destination(),
+              record.key().destinationPort(),
+              learnt
+                  .name(asker(record), record.key().destination(), record.firstNs())
+                  .<Owner>map(Owner.External::new)
+                  .orElse(new Owner.Unknown())),
+          record.end(),
+          record.firstNs(),
+          record.lastNs(),
+          record.request(),
+          record.reply(),
+          record.tcp(),
+          record.dns(),
+          record.tunnel(),
+          outcome,
+          new Flow.Sight("file", 0));
+    }
+
+    private ObservationPoint point(int index) {
+      FileInterface from = file.interfaces().get(index);
+      String name = from.name().isEmpty() ? file.name() : from.name();
+      return new ObservationPoint("", Role.FILE, 0, index, name, "");
+    }
+  }
+}

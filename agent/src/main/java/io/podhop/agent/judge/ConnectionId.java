@@ -1,0 +1,16 @@
+package io.podhop.agent.judge;
+
+import io.podhop.model.FlowKey;
+import io.podhop.model.Protocol;
+
+/** What records of one connection at several points of a node have in common. */
+public sealed interface ConnectionId {
+  /** The client's initial sequence number. */
+  record Isn(long isn) implements ConnectionId {}
+
+  /** A DNS question, without its ports: SNAT with {@code --random-fully} changes them. */
+  record Dns(Protocol protocol, int id, int hash) implements ConnectionId {}
+
+  /** Nothing but the tuple: the same only where nothing is rewritten. */
+  record Tuple(FlowKey key, int sequence) implements ConnectionId {}
+}

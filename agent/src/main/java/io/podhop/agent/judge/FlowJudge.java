@@ -1,0 +1,159 @@
+package io.podhop.agent.judge;
+
+import io.podhop.model.Direction;
+import io.podhop.model.DnsExchange;
+import io.podhop.model.Flow.End;
+import io.podhop.model.Flow.Outcome;
+import io.podhop.model.IpAddress;
+import io.podhop.model.PacketKind;
+import io.podhop.model.TcpQuality;
+import io.podhop.model.Verdict;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The verdict over one connection at one point. Only what was opened before the point's eyes and
+ * got nothing back is judged failed: a connection joined in mid-stream, or of which only one
+ * direction passes here, is delivered as far as this point can tell.
+ */
+public final class FlowJudge {
+  private final SeenFlow flow;
+  private final long dropped;
+  private final Degradation degradation;
+
+  private FlowJudge(SeenFlow flow, long dropped, Thresholds thresholds) {
+    this.flow = flow;
+    this.dropped = dropped;
+    this.degradation = new Degradation(flow, thresholds);
+  }
+
+  /**
+   * @param dropped packets that the point lost while the connection lived: silence proves nothing
+   *     then
+   */
+  public static Outcome judge(SeenFlow flow, long dropped, Thresholds thresholds) {
+    return new FlowJudge(flow, dropped, thresholds).outcome();
+  }
+
+  /**
+   * The same without what the opening packets show, for whoever has those packets' hops as well.
+   */
+  public static Outcome beyondOpening(SeenFlow flow, long dropped, Thresholds thresholds) {
+    FlowJudge judge = new FlowJudge(flow, dropped, thresholds);
+    Outcome outcome = judge.outcome();
+    return outcome.verdict() == Verdict.Id.DELIVERED
+        ? new Outcome(Verdict.Id.DELIVERED, judge.degradation.later(), "")
+        : outcome;
+  }
+
+  private Outcome outcome() {
+    boolean refusedName = flow.dns().filter(dns -> dns.rcode() > 0).isPresent();
+    if (refusedName) {
+      return failed(Verdict.Id.DNS_FAILED, flow.dns().map(FlowJudge::answerOf).orElseThrow());
+    }
+    if (isAnswered() || isToGroup(flow.key().destination())) {
+      List<String> degraded = new ArrayList<>(degradation.opening());
+      degraded.addAll(degradation.later());
+      return new Outcome(Verdict.Id.DELIVERED, degraded, "");
+    }
+    return unanswered();
+  }
+
+  private static String answerOf(DnsExchange dns) {
+    return dns.rcodeName() + " for " + question(dns);
+  }
+
+  private static String question(DnsExchange dns) {
+    return dns.name().isEmpty() ? "an unreadable question" : dns.name();
+  }
+
+  private boolean isAnswered() {
+    if (flow.request().packets() == 0) {
+      return true;
+    }
+    return switch (flow.key().protocol()) {
+      case TCP -> isAnsweredTcp();
+      case UDP -> isReplied(PacketKind.DATAGRAM);
+      case ICMP, ICMPV6 -> isReplied(PacketKind.ECHO_REPLY);
+    };
+  }
+
+  /** An RST is an answer only to what was established, and a client that goes on has heard one. */
+  private boolean isAnsweredTcp() {
+    boolean opened = flow.tcp().map(TcpQuality::synSeen).orElse(false);
+    return !opened
+        || flow.saw(Direction.REPLY, PacketKind.SYN_ACK)
+        || flow.saw(Direction.REPLY, PacketKind.DATA)
+        || clientWentOn(flow);
+  }
+
+  static boolean clientWentOn(SeenFlow flow) {
+    return flow.saw(Direction.REQUEST, PacketKind.ACK)
+        || flow.saw(Direction.REQUEST, PacketKind.DATA)
+        || flow.saw(Direction.REQUEST, PacketKind.FIN);
+  }
+
+  private boolean isReplied(PacketKind kind) {
+    return flow.saw(Direction.REPLY, kind) || flow.kinds().isEmpty() && flow.reply().packets() > 0;
+  }
+
+  /** Multicast (RFC 5771, RFC 4291 2.7) and limited broadcast: no answer is due. */
+  private static boolean isToGroup(IpAddress address) {
+    return address.isIpv4()
+        ? address.ipv4() >>> 28 == 0xe || address.ipv4() == -1
+        : address.high() >>> 56 == 0xff;
+  }
+
+  private Outcome unanswered() {
+    if (flow.tcp().flatMap(TcpQuality::resetBy).filter(Direction.REPLY::equals).isPresent()) {
+      return failed(Verdict.Id.REFUSED, "RST to the SYN, as from " + flow.key().destination());
+    }
+    if (flow.icmpError().filter(error -> !IcmpReason.isTooBig(error)).isPresent()) {
+      return failed(Verdict.Id.REFUSED, flow.icmpError().map(IcmpReason::of).orElseThrow());
+    }
+    if (dropped > 0) {
+      return failed(
+          Verdict.Id.NOT_OBSERVED,
+          "no answer was seen, but the capture lost "
+              + Degradation.counted(dropped, "packet", "packets")
+              + " meanwhile");
+    }
+    if (flow.end() == End.EVICTED) {
+      return failed(
+          Verdict.Id.NOT_OBSERVED, "its place in the flow table was needed before an answer came");
+    }
+    return silent();
+  }
+
+  private Outcome silent() {
+    String when =
+        " in "
+            + Degradation.seconds(flow.lastNs() - flow.firstNs())
+            + (flow.end() == End.OPEN ? " so far" : "");
+    if (flow.dns().isEmpty()) {
+      return failed(Verdict.Id.NO_ANSWER, "no answer to " + tries() + when);
+    }
+    DnsExchange dns = flow.dns().get();
+    return failed(
+        Verdict.Id.DNS_FAILED,
+        "no answer to "
+            + Degradation.counted(dns.queries(), "query", "queries")
+            + " for "
+            + question(dns)
+            + when);
+  }
+
+  private String tries() {
+    long packets = flow.request().packets();
+    return switch (flow.key().protocol()) {
+      case TCP ->
+          Degradation.counted(flow.copies(Direction.REQUEST, PacketKind.SYN), "SYN", "SYNs");
+      case UDP -> Degradation.counted(packets, "datagram", "datagrams");
+      case ICMP, ICMPV6 -> Degradation.counted(packets, "echo request", "echo requests");
+    };
+  }
+
+  private static Outcome failed(Verdict.Id verdict, String cause) {
+    return new Outcome(verdict, List.of(), cause);
+  }
+}
