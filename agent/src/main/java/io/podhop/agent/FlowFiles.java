@@ -8,11 +8,11 @@ import io.podhop.agent.capture.PcapFile;
 import io.podhop.agent.correlate.LearntNames;
 import io.podhop.agent.decode.DecodeStatus;
 import io.podhop.agent.decode.Decoder;
-import io.podhop.agent.decode.PacketView;
 import io.podhop.agent.flow.FlowListener;
 import io.podhop.agent.flow.FlowRecord;
 import io.podhop.agent.flow.FlowTable;
 import io.podhop.agent.flow.FlowTimeouts;
+import io.podhop.agent.flow.PacketBatch;
 import io.podhop.agent.judge.FlowJudge;
 import io.podhop.agent.judge.Records;
 import io.podhop.agent.judge.Thresholds;
@@ -65,10 +65,10 @@ public final class FlowFiles {
   private static final class Reading implements FrameHandler, FlowListener {
     private final PcapFile file;
     private final Consumer<Flow> flows;
-    private final PacketView packet = new PacketView();
-    private final LearntNames learnt = new LearntNames();
+    private final LearntNames<IpAddress> learnt = new LearntNames<>();
     private final FlowTable table =
         new FlowTable(MAX_INTERFACES, MAX_CONNECTIONS, FlowTimeouts.DEFAULT, this);
+    private final PacketBatch batch = new PacketBatch(table);
     private long lastNs = Long.MIN_VALUE;
     private long sweptNs = Long.MIN_VALUE;
 
@@ -81,9 +81,11 @@ public final class FlowFiles {
       while (file.poll(this, BATCH_FRAMES) != PacketSource.ENDED) {
         if (lastNs - sweptNs >= SWEEP_EVERY_NS || sweptNs == Long.MIN_VALUE) {
           sweptNs = lastNs;
+          batch.flush();
           table.sweep(lastNs, Math.max(MIN_SWEEP, table.size() / SWEEP_PARTS));
         }
       }
+      batch.flush();
       table.finish(lastNs);
       if (file.ending().reason() == Ending.Reason.READ_FAILED) {
         throw new IOException(file.name() + " ends early: " + file.ending().detail());
@@ -101,9 +103,9 @@ public final class FlowFiles {
       int point = file.interfaceIndex();
       lastNs = Math.max(lastNs, timestampNs);
       if (point < MAX_INTERFACES
-          && Decoder.decode(linkType, buffer, offset, capturedLength, wireLength, packet)
+          && Decoder.decode(linkType, buffer, offset, capturedLength, wireLength, batch.next())
               == DecodeStatus.OK) {
-        table.accept(point, packet, timestampNs);
+        batch.add(point, timestampNs);
       }
     }
 
@@ -141,8 +143,8 @@ public final class FlowFiles {
     }
 
     /** Who asked: names hold for that host alone. */
-    private static String asker(FlowRecord record) {
-      return record.key().source().toString();
+    private static IpAddress asker(FlowRecord record) {
+      return record.key().source();
     }
 
     private Flow flow(FlowRecord record) {

@@ -44,7 +44,7 @@ final class FlowWork {
   private final Sinks sinks;
   private final Function<FlowKey, Optional<ConntrackEntry>> conntrack;
   private final FlowJoiner joiner = new FlowJoiner(FlowJoiner.MAX_HELD);
-  private final LearntNames learnt = new LearntNames();
+  private final LearntNames<String> learnt = new LearntNames<>();
   private final Increments increments;
   private @Nullable NodeView lastView;
   private @Nullable FlowNames lastNames;
@@ -238,7 +238,7 @@ final class FlowWork {
     return joiner;
   }
 
-  LearntNames learnt() {
+  LearntNames<String> learnt() {
     return learnt;
   }
 

@@ -34,11 +34,12 @@ final class NatQuestions implements AutoCloseable {
   private long pausedUntil;
 
   /** Something to ask. */
+  @FunctionalInterface
   interface Answers extends AutoCloseable {
     Optional<ConntrackEntry> find(FlowKey packet) throws ConntrackException;
 
     @Override
-    void close();
+    default void close() {}
   }
 
   /** Opens it. */

@@ -5,12 +5,12 @@ import io.podhop.agent.capture.FrameHandler;
 import io.podhop.agent.capture.Tick;
 import io.podhop.agent.decode.DecodeStatus;
 import io.podhop.agent.decode.Decoder;
-import io.podhop.agent.decode.PacketView;
 import io.podhop.agent.flow.Evicted;
 import io.podhop.agent.flow.FlowListener;
 import io.podhop.agent.flow.FlowRecord;
 import io.podhop.agent.flow.FlowTable;
 import io.podhop.agent.flow.FlowTimeouts;
+import io.podhop.agent.flow.PacketBatch;
 import io.podhop.model.Direction;
 import io.podhop.model.DnsExchange;
 import io.podhop.model.Flow;
@@ -39,7 +39,7 @@ final class WatchTable implements Tick {
 
   private final FlowTable table;
   private final FlowFeed feed;
-  private final PacketView packet = new PacketView();
+  private final PacketBatch batch;
   private final AtomicReferenceArray<@Nullable WatchPoint> points =
       new AtomicReferenceArray<>(MAX_POINTS);
   private final AtomicLongArray byStatus = new AtomicLongArray(DecodeStatus.values().length);
@@ -57,6 +57,7 @@ final class WatchTable implements Tick {
   WatchTable(int maxConnections, FlowTimeouts timeouts, FlowFeed feed) {
     this.feed = feed;
     this.table = new FlowTable(MAX_POINTS, maxConnections, timeouts, new Listener());
+    this.batch = new PacketBatch(table);
   }
 
   /** The frames of one ring of a point; a point has two for the moment when its ring is changed. */
@@ -93,9 +94,9 @@ final class WatchTable implements Tick {
         return;
       }
       DecodeStatus status =
-          Decoder.decode(linkType, buffer, offset, capturedLength, wireLength, packet);
+          Decoder.decode(linkType, buffer, offset, capturedLength, wireLength, batch.next());
       if (status == DecodeStatus.OK) {
-        table.accept(index, packet, timestampNs);
+        batch.add(index, timestampNs);
       } else {
         byStatus.lazySet(status.ordinal(), byStatus.getPlain(status.ordinal()) + 1);
         if (status.isUndecoded()) {
@@ -117,11 +118,13 @@ final class WatchTable implements Tick {
 
   /** The point sends no more; its connections end within {@value #SWEEP_TICKS} ticks. */
   void removed(WatchPoint point) {
+    batch.flush();
     table.removePoint(point.index());
   }
 
   /** Everything ends as what it is. On the capture thread, or when it is no more. */
   void finish(long nowNs) {
+    batch.flush();
     table.finish(nowNs);
   }
 
@@ -150,6 +153,7 @@ final class WatchTable implements Tick {
 
   @Override
   public void tick(long nowNs) {
+    batch.flush();
     table.sweep(nowNs, Math.max(MIN_SWEEP, table.size() / SWEEP_TICKS + 1));
     counts = new Counts(table.size(), table.created(), table.unattributed(), table.evicted());
   }

@@ -25,13 +25,13 @@ import java.util.Optional;
  */
 public final class FlowNames {
   private final NodeView view;
-  private final LearntNames learnt;
+  private final LearntNames<String> learnt;
   private final Map<IpAddress, PodInfo> pods = new HashMap<>();
   private final Map<IpAddress, Owner> nodes = new HashMap<>();
   private final Map<Listening, Owner> services = new HashMap<>();
   private final Map<IpAddress, Owner> backends = new HashMap<>();
 
-  public FlowNames(NodeView view, LearntNames learnt) {
+  public FlowNames(NodeView view, LearntNames<String> learnt) {
     this.view = view;
     this.learnt = learnt;
     String node = view.inventory().node();

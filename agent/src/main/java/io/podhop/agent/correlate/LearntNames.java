@@ -16,8 +16,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * answer for the answer's TTL, at least {@value #MIN_TTL_SECONDS} s and at most {@value
  * #MAX_TTL_SECONDS} s, and {@value #GRACE_SECONDS} s more: a client that asked in time may well
  * connect, or connect again, a little later. One thread owns it; any may read its counters.
+ *
+ * @param <P> what a pod is known by
  */
-public final class LearntNames {
+public final class LearntNames<P> {
   /** Addresses remembered for one pod. */
   public static final int MAX_PER_POD = 512;
 
@@ -35,7 +37,7 @@ public final class LearntNames {
 
   private final int maxPerPod;
   private final int maxPerNode;
-  private final Map<String, LinkedHashMap<IpAddress, List<Holding>>> pods = new HashMap<>();
+  private final Map<P, LinkedHashMap<IpAddress, List<Holding>>> pods = new HashMap<>();
   private final AtomicInteger size = new AtomicInteger();
   private final AtomicLong overflowed = new AtomicLong();
 
@@ -57,11 +59,11 @@ public final class LearntNames {
   /**
    * Remembers one address of an answer.
    *
-   * @param pod whose question it was, {@code namespace/name}
+   * @param pod whose question it was
    * @param name the name that was asked for, whatever aliases (CNAME) led to the address
    * @param atNs epoch nanoseconds of the answer
    */
-  public void learn(String pod, String name, IpAddress address, long ttlSeconds, long atNs) {
+  public void learn(P pod, String name, IpAddress address, long ttlSeconds, long atNs) {
     if (name.isEmpty()) {
       return;
     }
@@ -76,6 +78,9 @@ public final class LearntNames {
     }
     if (size.incrementAndGet() > maxPerNode || known.size() > maxPerPod) {
       known.pollFirstEntry();
+      if (known.isEmpty()) {
+        pods.remove(pod);
+      }
       size.decrementAndGet();
       overflowed.incrementAndGet();
     }
@@ -99,15 +104,17 @@ public final class LearntNames {
   }
 
   /** The name under which the pod knew the address at that time; the latest of several. */
-  public Optional<String> name(String pod, IpAddress address, long atNs) {
-    return pods.getOrDefault(pod, new LinkedHashMap<>()).getOrDefault(address, List.of()).stream()
-        .filter(held -> held.covers(atNs))
-        .map(Holding::name)
-        .findFirst();
+  public Optional<String> name(P pod, IpAddress address, long atNs) {
+    LinkedHashMap<IpAddress, List<Holding>> known = pods.get(pod);
+    List<Holding> holdings = known == null ? null : known.get(address);
+    if (holdings == null) {
+      return Optional.empty();
+    }
+    return holdings.stream().filter(held -> held.covers(atNs)).map(Holding::name).findFirst();
   }
 
   /** Forgets all pods but these. */
-  public void retain(Set<String> living) {
+  public void retain(Set<P> living) {
     pods.entrySet()
         .removeIf(
             entry -> {

@@ -332,6 +332,14 @@ public final class PacketView extends PacketState {
     return quic.destinationIdText(buffer);
   }
 
+  /**
+   * Whether parts of this packet are read from its frame's buffer when they are asked for: such a
+   * packet must be taken in before the buffer holds another.
+   */
+  public boolean readsBuffer() {
+    return (extras & ~(IN_VXLAN | IN_IP)) != 0 || tcpSackBlocks() > 0;
+  }
+
   /** The five-tuple in the packet's own direction. Allocates; empty without transport. */
   public Optional<FlowKey> flowKey() {
     if (!hasTransport()) {

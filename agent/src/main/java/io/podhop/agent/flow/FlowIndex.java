@@ -53,6 +53,11 @@ final class FlowIndex {
     return FlowSlots.NONE;
   }
 
+  /** The slot that a key most likely leads to, by the first bucket alone; for looking ahead. */
+  int guess(int hash) {
+    return (int) buckets[hash & mask] - 1;
+  }
+
   /** Adds a slot under a key that is not in the index. */
   void add(FlowProbe probe, int number) {
     size++;
@@ -121,7 +126,7 @@ final class FlowIndex {
   }
 
   /** The same for both directions. */
-  private int hash(FlowProbe probe) {
+  int hash(FlowProbe probe) {
     long ends =
         end(probe.sourceHigh, probe.sourceLow, probe.sourcePort)
             + end(probe.destinationHigh, probe.destinationLow, probe.destinationPort);

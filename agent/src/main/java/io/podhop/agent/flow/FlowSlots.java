@@ -48,6 +48,24 @@ final class FlowSlots {
     slot.number = number;
   }
 
+  /**
+   * Reads a byte of each line that the next packet of a slot will touch, so that they are on their
+   * way from memory while other packets are taken in.
+   *
+   * @return anything, to be kept somewhere
+   */
+  int lookAhead(int number) {
+    byte[] chunk = number < 0 ? null : chunks[number >> CHUNK_SHIFT];
+    if (chunk == null) {
+      return 0;
+    }
+    int base = (number & CHUNK_SLOTS - 1) * Slot.BYTES;
+    return chunk[base + Slot.STATE]
+        + chunk[base + Slot.HOT_REQUEST + Slot.HOT_BYTES / 2]
+        + chunk[base + Slot.HOT_REQUEST + Slot.HOT_BYTES + Slot.HOT_BYTES / 2]
+        + chunk[base + Slot.RTT_REQUEST + Slot.RTT_BYTES];
+  }
+
   /** A slot of zeros, or {@link #NONE}. */
   int allocate() {
     if (isFull()) {

@@ -34,7 +34,7 @@ final class Slot {
   private static final int PORTS = 32;
   private static final int DISCRIMINATOR = 36;
   private static final int CONTEXT = 40;
-  private static final int STATE = 44;
+  static final int STATE = 44;
   private static final int LAST_NS = 48;
   private static final int FIRST_NS = 56;
   private static final int PREVIOUS = 240;

@@ -148,7 +148,11 @@ final class TcpAnalysis {
     if (!sender.has(Half.SAMPLING)) {
       sender.sample(end, ns);
     }
-    if (length > 0 && sender.has(Half.ISN) && sequence - sender.isn() == 1) {
+    // The initial sequence number is a cold line: it is looked at until the first byte was seen.
+    if (length > 0
+        && !sender.has(Half.FIRST_BYTE)
+        && sender.has(Half.ISN)
+        && sequence - sender.isn() == 1) {
       sender.add(Half.FIRST_BYTE);
     }
   }

@@ -11,6 +11,9 @@ public sealed interface ConnectionId {
   /** A DNS question, without its ports: SNAT with {@code --random-fully} changes them. */
   record Dns(Protocol protocol, int id, int hash) implements ConnectionId {}
 
+  /** The destination connection id of the client's first QUIC Initial, hashed. */
+  record Quic(long connectionId) implements ConnectionId {}
+
   /** Nothing but the tuple: the same only where nothing is rewritten. */
   record Tuple(FlowKey key, int sequence) implements ConnectionId {}
 }

@@ -58,6 +58,9 @@ public final class Records {
     if (record.clientIsn() >= 0) {
       return new ConnectionId.Isn(record.clientIsn());
     }
+    if (record.quicConnectionId() != 0) {
+      return new ConnectionId.Quic(record.quicConnectionId());
+    }
     return record
         .dns()
         .<ConnectionId>map(dns -> new ConnectionId.Dns(key.protocol(), dns.id(), dns.hash()))

@@ -43,11 +43,12 @@ public record SeenFlow(
   }
 
   int copies(Direction direction, PacketKind kind) {
-    return kinds.stream()
-        .filter(seen -> seen.direction() == direction && seen.kind() == kind)
-        .mapToInt(KindSeen::copies)
-        .findFirst()
-        .orElse(0);
+    for (KindSeen seen : kinds) {
+      if (seen.direction() == direction && seen.kind() == kind) {
+        return seen.copies();
+      }
+    }
+    return 0;
   }
 
   long packets() {

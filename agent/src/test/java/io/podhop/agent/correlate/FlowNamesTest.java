@@ -32,7 +32,7 @@ class FlowNamesTest {
   private static final long TEN_NS = TEN.getEpochSecond() * 1_000_000_000L;
   private static final long HOUR_NS = 3_600_000_000_000L;
 
-  private final LearntNames learnt = new LearntNames();
+  private final LearntNames<String> learnt = new LearntNames<>();
   private final FlowNames names = new FlowNames(view(), learnt);
 
   /** The api pod got its address at ten; shop/old-0 had it for an hour before. */

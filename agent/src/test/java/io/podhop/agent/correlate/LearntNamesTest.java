@@ -11,7 +11,7 @@ class LearntNamesTest {
   private static final long GRACE = LearntNames.GRACE_SECONDS * SECOND;
   private static final long NOW = 1_000_000 * SECOND;
   private static final IpAddress A = IpAddress.parse("203.0.113.10");
-  private final LearntNames names = new LearntNames(3, 5);
+  private final LearntNames<String> names = new LearntNames<>(3, 5);
 
   private static IpAddress address(int last) {
     return IpAddress.parse("203.0.113." + last);

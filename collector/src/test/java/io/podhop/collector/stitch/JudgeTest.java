@@ -90,11 +90,15 @@ class JudgeTest {
 
   @Test
   void judge_nextPointWasNotWatched_saysSo() {
-    Scene scene = Scene.webToDb().unwatched(Shop.WEB_VETH).pass(REQUEST, SYN, 0, Shop.WEB_POD);
+    Scene scene =
+        Scene.webToDb()
+            .unwatched(Shop.A_ETH0, Shop.A_ETH1)
+            .pass(REQUEST, SYN, 0, Shop.WEB_POD, Shop.WEB_VETH);
     Verdict verdict = StitchedScene.verdict(scene);
-    assertThat(verdict.id()).isEqualTo(Verdict.Id.LOST_IN_POD);
+    assertThat(verdict.id()).isEqualTo(Verdict.Id.LOST_ON_NODE);
     assertThat(verdict.grade()).isEqualTo(Grade.UNPROVEN);
-    assertThat(verdict.gradeReason()).isEqualTo("nobody watched between web eth0 and node-a eth1");
+    assertThat(verdict.gradeReason())
+        .isEqualTo("nobody watched between node-a eniweb and node-b eth0");
   }
 
   @Test
