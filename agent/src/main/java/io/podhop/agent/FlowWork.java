@@ -1,5 +1,6 @@
 package io.podhop.agent;
 
+import io.podhop.agent.capture.CaptureMode;
 import io.podhop.agent.correlate.Conversation;
 import io.podhop.agent.correlate.Correlator;
 import io.podhop.agent.correlate.FlowNames;
@@ -37,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * it. One thread owns it.
  */
 final class FlowWork {
+  private static final String EDGES = CaptureMode.EDGES.toString();
+
   private final Supplier<NodeView> views;
   private final SightBook sights;
   private final Thresholds thresholds;
@@ -123,7 +126,7 @@ final class FlowWork {
 
   private Judged judge(JoinedFlow joined) {
     FlowEvent.Ended primary = joined.primary();
-    SeenFlow seen = Records.read(primary.record(), primary.interval());
+    SeenFlow seen = accounted(primary, Records.read(primary.record(), primary.interval()));
     long dropped =
         sights
             .at(primary.point(), seen.firstNs(), seen.lastNs())
@@ -142,6 +145,14 @@ final class FlowWork {
             outcome,
             new Flow.Sight(primary.mode(), dropped));
     return new Judged(flow, conversation, FlowJudge.beyondOpening(seen, dropped, thresholds));
+  }
+
+  /** What the edges did not show of a connection's traffic, conntrack has counted. */
+  private SeenFlow accounted(FlowEvent.Ended ended, SeenFlow seen) {
+    boolean whole = !ended.mode().equals(EDGES) || seen.dns().isPresent();
+    return whole
+        ? seen
+        : conntrack.apply(seen.key()).map(entry -> Accounted.by(entry, seen)).orElse(seen);
   }
 
   /** With the records under the tuple that conntrack says it has after this node's NAT. */

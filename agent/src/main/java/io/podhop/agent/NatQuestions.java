@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * thread owns it.
  */
 final class NatQuestions implements AutoCloseable {
-  static final int MAX_PER_SECOND = 500;
+  static final int MAX_PER_SECOND = 2_000;
 
   private static final long SECOND_NS = 1_000_000_000L;
 

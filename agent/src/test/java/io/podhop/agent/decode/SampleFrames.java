@@ -14,8 +14,8 @@ import static io.podhop.agent.decode.Frames.udp;
 import java.util.List;
 
 /** One Ethernet frame of each kind that the decoder tells apart; none above 512 bytes. */
-final class SampleFrames {
-  static final int MAX_LENGTH = 512;
+public final class SampleFrames {
+  public static final int MAX_LENGTH = 512;
 
   static final byte[] TCP_SYN = tcp(1, 2, 3, 4, 2, hex("020405b4 0402 0101"));
   static final byte[] SACK =
@@ -37,7 +37,7 @@ final class SampleFrames {
       Frames.quicInitial(0xc3, 1, hex("0102030405060708"), hex("0a0b0c0d"), 100);
   static final byte[] INNER = ethernet(ip("10.244.1.2", "10.244.2.3", 6, TCP_SYN));
 
-  static final List<byte[]> ALL =
+  public static final List<byte[]> ALL =
       List.of(
           ethernet(ip("10.0.0.1", "10.0.0.2", 6, TCP_SYN)),
           ethernet(ip("fd00::1", "fd00::2", 6, tcp(1, 2, 3, 4, 16, new byte[90]))),
