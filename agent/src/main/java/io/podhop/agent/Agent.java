@@ -16,8 +16,10 @@ import io.podhop.agent.ship.Shipper;
 import io.podhop.model.NodeInventory;
 import io.podhop.v1.AgentMessage;
 import io.podhop.v1.CollectorMessage;
+import io.podhop.v1.Peers;
 import io.podhop.v1.Register;
 import io.podhop.wire.InventoryCodec;
+import io.podhop.wire.PeerCodec;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -95,11 +97,20 @@ final class Agent implements AutoCloseable {
                 shipper,
                 this::send,
                 this::sendIfReady));
-    Register register = Register.newBuilder().setNode(config.node()).setVersion(version).build();
-    control = part(new ControlStream(channel, register, this::obey, this::connected));
+    observation.numbers().peers(readers.peers());
+    control =
+        part(new ControlStream(channel, register(config, version), this::obey, this::connected));
     reading = reader();
     parts.push(reading::shutdownNow);
     links = part(LinkEvents.open(LINKS_PATIENCE));
+  }
+
+  private static Register register(AgentConfig config, String version) {
+    return Register.newBuilder()
+        .setNode(config.node())
+        .setVersion(version)
+        .setCountsFlows(!config.alwaysOn().isOff())
+        .build();
   }
 
   private static ManagedChannel channel(String collector) {
@@ -189,7 +200,16 @@ final class Agent implements AutoCloseable {
       case OBSERVE -> observation.observe(command.getObserve());
       case END_OBSERVE -> observation.endObserve(command.getEndObserve().getRequestId());
       case LIST_PAIRS -> observation.listPairs(command.getListPairs().getRequestId());
+      case PEERS -> learn(command.getPeers());
       case MESSAGE_NOT_SET -> LOG.warn("the collector sent a command this agent does not know");
+    }
+  }
+
+  private void learn(Peers peers) {
+    try {
+      readers.peers().learn(PeerCodec.decode(peers));
+    } catch (IllegalArgumentException e) {
+      LOG.warn("cannot read who is on node {}: {}", peers.getNode(), e.getMessage());
     }
   }
 

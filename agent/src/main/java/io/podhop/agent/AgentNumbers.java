@@ -2,6 +2,7 @@ package io.podhop.agent;
 
 import io.podhop.agent.capture.CaptureCounter;
 import io.podhop.agent.config.CaptureMode;
+import io.podhop.agent.correlate.Peers;
 import io.podhop.agent.ipam.IpamCounters;
 import io.podhop.agent.linux.LinuxCounter;
 import io.podhop.agent.linux.OwnProcess;
@@ -59,6 +60,11 @@ record AgentNumbers(MetricsPage page) {
     one(Metric.NAMES, () -> work.learnt().size());
     one(Metric.NAMES_OVERFLOWED, () -> work.learnt().overflowed());
     one(Metric.FLOW_ERRORS, pipeline::errors);
+  }
+
+  void peers(Peers peers) {
+    one(Metric.PEERS, () -> peers.book().size());
+    one(Metric.PEERS_OVERFLOWED, peers::overflowed);
   }
 
   void traces(TraceBudget budget, Shipper shipper) {

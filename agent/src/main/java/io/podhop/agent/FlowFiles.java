@@ -44,6 +44,10 @@ public final class FlowFiles {
 
   private static final int BATCH_FRAMES = 16_384;
   private static final long SWEEP_EVERY_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /** A connection's silence is noticed so late at most, by the time of the file. */
+  private static final long SWEEP_ALL_NS = TimeUnit.SECONDS.toNanos(5);
+
   private static final int MIN_SWEEP = 1_024;
   private static final int SWEEP_PARTS = 5;
 
@@ -69,8 +73,8 @@ public final class FlowFiles {
     private final FlowTable table =
         new FlowTable(MAX_INTERFACES, MAX_CONNECTIONS, FlowTimeouts.DEFAULT, this);
     private final PacketBatch batch = new PacketBatch(table);
-    private long lastNs = Long.MIN_VALUE;
-    private long sweptNs = Long.MIN_VALUE;
+    private long lastNs;
+    private long sweptNs;
 
     Reading(PcapFile file, Consumer<Flow> flows) {
       this.file = file;
@@ -79,10 +83,8 @@ public final class FlowFiles {
 
     void toTheEnd() throws IOException {
       while (file.poll(this, BATCH_FRAMES) != PacketSource.ENDED) {
-        if (lastNs - sweptNs >= SWEEP_EVERY_NS || sweptNs == Long.MIN_VALUE) {
-          sweptNs = lastNs;
-          batch.flush();
-          table.sweep(lastNs, Math.max(MIN_SWEEP, table.size() / SWEEP_PARTS));
+        if (lastNs - sweptNs >= SWEEP_EVERY_NS) {
+          sweep(Math.max(MIN_SWEEP, table.size() / SWEEP_PARTS));
         }
       }
       batch.flush();
@@ -90,6 +92,12 @@ public final class FlowFiles {
       if (file.ending().reason() == Ending.Reason.READ_FAILED) {
         throw new IOException(file.name() + " ends early: " + file.ending().detail());
       }
+    }
+
+    private void sweep(int maxSlots) {
+      sweptNs = lastNs;
+      batch.flush();
+      table.sweep(lastNs, maxSlots);
     }
 
     @Override
@@ -102,6 +110,9 @@ public final class FlowFiles {
         long timestampNs) {
       int point = file.interfaceIndex();
       lastNs = Math.max(lastNs, timestampNs);
+      if (lastNs - sweptNs >= SWEEP_ALL_NS) {
+        sweep(Integer.MAX_VALUE);
+      }
       if (point < MAX_INTERFACES
           && Decoder.decode(linkType, buffer, offset, capturedLength, wireLength, batch.next())
               == DecodeStatus.OK) {

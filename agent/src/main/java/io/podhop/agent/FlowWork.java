@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * From records to named flows, to what is counted, shown and traced. Each connection is counted
  * once per node: at the source pod's interface when that pod is on this node, else at the
  * destination pod's; at an ENI only when it is the node's own, because no pod's record belongs to
- * it. One thread owns it.
+ * it. What begins on another node whose agent counts is left out of the metrics here. One thread
+ * owns it.
  */
 final class FlowWork {
   private static final String EDGES = CaptureMode.EDGES.toString();
@@ -111,7 +112,7 @@ final class FlowWork {
     Judged judged = judge(joined);
     Flow flow = judged.flow;
     Optional<Increment> increment =
-        joined.isCounted() ? Optional.of(count(flow)) : Optional.empty();
+        joined.isCounted() ? Optional.of(count(flow, names)) : Optional.empty();
     boolean sampled = sampling.takes(flow.traceId());
     if (group.isInterval()) {
       increment.ifPresent(news -> sinks.traces.goesOn(news, sampled, nowNs));
@@ -213,9 +214,12 @@ final class FlowWork {
     return lastNames;
   }
 
-  private Increment count(Flow flow) {
+  /** All is shown to who asks, who knows of both nodes; what the source's node counts is not. */
+  private Increment count(Flow flow, FlowNames names) {
     Increment increment = increments.of(flow);
-    sinks.metrics.add(increment);
+    if (!names.isCountedElsewhere(flow.key().source())) {
+      sinks.metrics.add(increment);
+    }
     sinks.observers.add(flow);
     return increment;
   }

@@ -2,6 +2,7 @@ package io.podhop.agent;
 
 import io.podhop.agent.correlate.Inventory;
 import io.podhop.agent.correlate.NodeView;
+import io.podhop.agent.correlate.Peers;
 import io.podhop.agent.cri.CriReader;
 import io.podhop.agent.cri.CriSnapshot;
 import io.podhop.agent.ipam.IpamReader;
@@ -32,6 +33,7 @@ final class NodeReaders implements AutoCloseable {
   private final IpamReader ipam;
   private final RouteReader routes;
   private final NatReader nat;
+  private final Peers peers = new Peers();
   private @Nullable CriReader runtime;
   private NatSnapshot lastNat = NatSnapshot.of(Ruleset.empty(Backend.NFT));
 
@@ -58,7 +60,16 @@ final class NodeReaders implements AutoCloseable {
     IpamSnapshot holders = ipam.poll();
     RouteSnapshot routing = routes.read();
     return new NodeView(
-        Inventory.join(node, found, holders, pods(), routing, lastNat), holders, routing, lastNat);
+        Inventory.join(node, found, holders, pods(), routing, lastNat),
+        holders,
+        routing,
+        lastNat,
+        peers.book());
+  }
+
+  /** What the next view will know of other nodes. */
+  Peers peers() {
+    return peers;
   }
 
   /** Connecting costs half a second of class loading: only where there is a runtime to ask. */

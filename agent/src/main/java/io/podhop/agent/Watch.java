@@ -4,6 +4,7 @@ import io.podhop.agent.capture.CaptureCounter;
 import io.podhop.agent.capture.CaptureLoop;
 import io.podhop.agent.capture.CaptureMode;
 import io.podhop.agent.capture.CaptureOptions;
+import io.podhop.agent.capture.CaptureStats;
 import io.podhop.agent.capture.LiveCapture;
 import io.podhop.agent.capture.ModePolicy;
 import io.podhop.agent.capture.RingBudget;
@@ -92,9 +93,9 @@ final class Watch implements AutoCloseable {
   private static final class Watched {
     private final Tap tap;
     private final WatchPoint point;
-    private final Meter sinceLook = new Meter();
-    private final Meter sinceShare = new Meter();
-    private final Meter sinceTotal = new Meter();
+    private final PointMeter sinceLook = new PointMeter(0);
+    private final PointMeter sinceShare;
+    private final PointMeter sinceTotal = new PointMeter(0);
     private Opened opened;
     private boolean lostAtLook;
 
@@ -102,18 +103,23 @@ final class Watch implements AutoCloseable {
       this.tap = tap;
       this.point = point;
       this.opened = opened;
+      this.sinceShare = new PointMeter(opened.capture().fromNs());
+    }
+
+    void sample() {
+      point.sample(opened.stats());
     }
 
     /** Losses that a larger ring did not mend since the last look. */
     ModePolicy.Load<String> load(String identity) {
-      Meter.Interval interval = sinceLook.next(point, 0);
+      PointMeter.Interval interval = sinceLook.next(point, 0);
       long lasting = lostAtLook ? interval.dropped() : 0;
       lostAtLook = interval.dropped() > 0;
       return new ModePolicy.Load<>(identity, interval.received(), lasting);
     }
 
     RingBudget.Load<String> ringLoad(String identity, long nowNs) {
-      Meter.Interval interval = sinceShare.next(point, nowNs);
+      PointMeter.Interval interval = sinceShare.next(point, nowNs);
       return new RingBudget.Load<>(
           identity,
           kind(tap),
@@ -123,27 +129,13 @@ final class Watch implements AutoCloseable {
     }
   }
 
-  /** What a point counted between two looks at it. */
-  private static final class Meter {
-    private long received;
-    private long dropped;
-    private long atNs;
-
-    record Interval(long received, long dropped, double seconds) {}
-
-    Interval next(WatchPoint point, long nowNs) {
-      Interval interval =
-          new Interval(
-              point.received() - received, point.dropped() - dropped, (nowNs - atNs) / 1e9);
-      received = point.received();
-      dropped = point.dropped();
-      atNs = nowNs;
-      return interval;
+  private record Opened(
+      WatchTable.Ring ring, LiveCapture capture, RunningSource running, int ringBytes) {
+    /** As of now, not of the loop's last tick: what is noted for a time must be true then. */
+    CaptureStats stats() {
+      return ring.own(capture.stats());
     }
   }
-
-  private record Opened(
-      WatchTable.Ring ring, LiveCapture capture, RunningSource running, int ringBytes) {}
 
   /** Opens the points that came and closes those that went. */
   synchronized void reconcile(NodeView view) {
@@ -183,7 +175,7 @@ final class Watch implements AutoCloseable {
     }
     WatchPoint point = new WatchPoint(index, tap.point(), mode);
     try {
-      Opened opened = openRing(tap, point, ringBytes, false);
+      Opened opened = openRing(tap, point, ringBytes, 0);
       count(WatchCounter.POINTS_OPENED);
       sights.opened(tap.point(), mode.filter(), opened.capture().fromNs());
       return Optional.of(new Watched(tap, point, opened));
@@ -197,9 +189,9 @@ final class Watch implements AutoCloseable {
   }
 
   /**
-   * @param later whether another ring of the point is read until now
+   * @param fromNs epoch nanoseconds from which the ring's frames count
    */
-  private Opened openRing(Tap tap, WatchPoint point, int ringBytes, boolean later)
+  private Opened openRing(Tap tap, WatchPoint point, int ringBytes, long fromNs)
       throws IOException {
     LiveCapture capture =
         LiveCapture.open(
@@ -208,7 +200,7 @@ final class Watch implements AutoCloseable {
             tap.point().netnsInode(),
             CaptureOptions.alwaysOn(tap.point().interfaceName(), point.mode(), ringBytes));
     try {
-      WatchTable.Ring ring = table.ring(point, later ? nowNs() : capture.fromNs());
+      WatchTable.Ring ring = table.ring(point, fromNs);
       return new Opened(ring, capture, loop.add(capture, ring), ringBytes);
     } catch (RuntimeException e) {
       capture.close();
@@ -233,7 +225,7 @@ final class Watch implements AutoCloseable {
         loop.remove(one.opened.running())
             .thenAccept(
                 end -> {
-                  one.point.ringEnded(end.stats());
+                  one.point.ringEnded(one.opened.ring().own(end.stats()));
                   total(one);
                   sights.closed(one.point.point(), end.toNs(), one.point.counters());
                   table.removed(one.point);
@@ -242,7 +234,7 @@ final class Watch implements AutoCloseable {
 
   /** Adds to the node's totals what the point counted since the last time. */
   private void total(Watched one) {
-    Meter.Interval interval = one.sinceTotal.next(one.point, 0);
+    PointMeter.Interval interval = one.sinceTotal.next(one.point, 0);
     received.addAndGet(one.point.mode().ordinal(), interval.received());
     dropped.add(interval.dropped());
   }
@@ -255,7 +247,7 @@ final class Watch implements AutoCloseable {
     List<RingBudget.Load<String>> rings = new ArrayList<>();
     for (Map.Entry<String, Watched> entry : watched.entrySet()) {
       Watched one = entry.getValue();
-      one.point.sample(one.opened.running().stats());
+      one.sample();
       total(one);
       sights.note(one.point.point(), nowNs, one.point.counters());
       loads.add(one.load(entry.getKey()));
@@ -291,7 +283,7 @@ final class Watch implements AutoCloseable {
 
   /**
    * The new ring begins where the old one ends, by the packets' own times: none is lost between,
-   * and none is read twice.
+   * and none is read twice. The capture thread itself says when that is, between two frames.
    */
   private void resize(RingBudget.Resize<String> resize) {
     Watched one = watched.get(resize.key());
@@ -300,19 +292,30 @@ final class Watch implements AutoCloseable {
     }
     try {
       Opened before = one.opened;
-      Opened now = openRing(one.tap, one.point, resize.ringBytes(), true);
-      before.ring().until(now.ring().fromNs());
-      SourceEnd end = loop.remove(before.running()).get(SWITCH_LIMIT_MS, TimeUnit.MILLISECONDS);
-      one.point.ringEnded(end.stats());
+      Opened now = openRing(one.tap, one.point, resize.ringBytes(), Long.MAX_VALUE);
+      if (loop.call(() -> now.ring().takeOver(before.ring(), nowNs())).isCompletedExceptionally()) {
+        var _ = loop.remove(now.running());
+        return;
+      }
       one.opened = now;
+      one.point.ringEnded(last(before));
       count(WatchCounter.RINGS_RESIZED);
     } catch (IOException | RejectedExecutionException e) {
       LOG.debug("the ring of {} stays as it is", one.point.point().label(), e);
+    }
+  }
+
+  /** What a ring counted to its end, or until now when the capture thread is too busy to end it. */
+  private CaptureStats last(Opened before) {
+    try {
+      SourceEnd end = loop.remove(before.running()).get(SWITCH_LIMIT_MS, TimeUnit.MILLISECONDS);
+      return before.ring().own(end.stats());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {
-      LOG.warn("the old ring of {} does not end", one.point.point().label(), e);
+      LOG.warn("the old ring of {} does not end: {}", before.capture().name(), e.toString());
     }
+    return before.stats();
   }
 
   private static RingBudget.Kind kind(Tap tap) {

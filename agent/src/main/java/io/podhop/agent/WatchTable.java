@@ -1,6 +1,7 @@
 package io.podhop.agent;
 
 import io.podhop.agent.capture.CaptureLoop;
+import io.podhop.agent.capture.CaptureStats;
 import io.podhop.agent.capture.FrameHandler;
 import io.podhop.agent.capture.Tick;
 import io.podhop.agent.decode.DecodeStatus;
@@ -20,6 +21,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -64,8 +66,9 @@ final class WatchTable implements Tick {
   final class Ring implements FrameHandler {
     private final WatchPoint point;
     private final int index;
-    private final long fromNs;
-    private volatile long untilNs = Long.MAX_VALUE;
+    private final AtomicLong others = new AtomicLong();
+    private long fromNs;
+    private long untilNs = Long.MAX_VALUE;
 
     private Ring(WatchPoint point, long fromNs) {
       this.point = point;
@@ -73,13 +76,23 @@ final class WatchTable implements Tick {
       this.fromNs = fromNs;
     }
 
-    long fromNs() {
-      return fromNs;
+    /**
+     * Frames from then on are this ring's and no more the other's; on the capture thread, which has
+     * not read any of them yet.
+     */
+    boolean takeOver(Ring other, long ns) {
+      other.untilNs = ns;
+      fromNs = ns;
+      return true;
     }
 
-    /** Frames from then on are another ring's. */
-    void until(long ns) {
-      untilNs = ns;
+    /** The ring's counters without the frames that are another ring's. */
+    CaptureStats own(CaptureStats stats) {
+      return new CaptureStats(
+          Math.max(0, stats.received() - others.get()),
+          stats.kernelReceived(),
+          stats.droppedByKernel(),
+          stats.droppedByInterface());
     }
 
     @Override
@@ -91,6 +104,7 @@ final class WatchTable implements Tick {
         int wireLength,
         long timestampNs) {
       if (timestampNs < fromNs || timestampNs >= untilNs) {
+        others.lazySet(others.getPlain() + 1);
         return;
       }
       DecodeStatus status =

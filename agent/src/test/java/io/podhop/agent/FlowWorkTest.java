@@ -16,6 +16,7 @@ import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.podhop.agent.correlate.NodeFixture;
 import io.podhop.agent.correlate.NodeView;
+import io.podhop.agent.correlate.Peers;
 import io.podhop.agent.judge.SightBook;
 import io.podhop.agent.judge.Thresholds;
 import io.podhop.agent.metrics.FlowMetrics;
@@ -31,6 +32,7 @@ import io.podhop.model.NodeInventory;
 import io.podhop.model.ObservationPoint;
 import io.podhop.model.Owner;
 import io.podhop.model.PairTotals;
+import io.podhop.model.PeerNode;
 import io.podhop.model.PodInfo;
 import io.podhop.model.PodRef;
 import io.podhop.model.Protocol;
@@ -170,6 +172,55 @@ class FlowWorkTest {
     hear(Seen.tcp(key, 77, 5).at(ETH1), Seen.tcp(key, 77, 5).at(API_POD));
     assertThat(shown()).extracting(Flow::point).containsExactly(API_POD);
     assertThat(metrics.pairs().totals()).isEmpty();
+  }
+
+  private void tellOfNodeB(boolean countsFlows) {
+    Peers peers = new Peers();
+    peers.learn(
+        new PeerNode(
+            "node-b",
+            List.of(new PeerNode.Pod(new PodRef("shop", "db-0"), "db", "eth0", List.of(FAR))),
+            List.of(),
+            countsFlows));
+    view = new NodeView(view.inventory(), view.ipam(), view.routes(), view.nat(), peers.book());
+  }
+
+  @Test
+  void finish_fromPodOfCountingNode_isShownAndTracedButNotCounted() throws Exception {
+    tellOfNodeB(true);
+    FlowKey key = tcp(FAR, 40000, API);
+    hear(Seen.unansweredTcp(key, 77).at(ETH1), Seen.unansweredTcp(key, 77).at(API_POD));
+
+    assertThat(shown())
+        .extracting(flow -> flow.source().owner().label())
+        .containsExactly("shop/db-0");
+    assertThat(metrics.pairs().totals()).isEmpty();
+    assertThat(shipped).hasSize(1);
+    Segment segment = segment(shipped.getFirst());
+    assertThat(segment.side()).isEqualTo(Segment.Side.DESTINATION);
+    assertThat(segment.source().owner().label()).isEqualTo("shop/db-0");
+  }
+
+  @Test
+  void finish_fromPodOfNodeThatDoesNotCount_isCountedHereByName() {
+    tellOfNodeB(false);
+    FlowKey key = tcp(FAR, 40000, API);
+    hear(Seen.tcp(key, 77, 5).at(ETH1), Seen.tcp(key, 77, 5).at(API_POD));
+
+    assertThat(metrics.pairs().totals())
+        .extracting(PairTotals::source, PairTotals::destination)
+        .containsExactly(org.assertj.core.groups.Tuple.tuple("shop/db", "shop/api"));
+  }
+
+  @Test
+  void finish_toPodOfAnotherNode_isCountedUnderItsWorkload() {
+    tellOfNodeB(true);
+    FlowKey key = tcp(API, 40000, FAR);
+    hear(Seen.tcp(key, 77, 5).at(API_POD), Seen.tcp(key, 77, 5).at(ETH1));
+
+    assertThat(metrics.pairs().totals())
+        .extracting(PairTotals::source, PairTotals::destination)
+        .containsExactly(org.assertj.core.groups.Tuple.tuple("shop/api", "shop/db"));
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.podhop.collector.api.QueryService;
 import io.podhop.collector.control.AgentControlService;
 import io.podhop.collector.control.Agents;
+import io.podhop.collector.control.PeerNews;
 import io.podhop.collector.export.NodeSpans;
 import io.podhop.collector.export.OtlpExporter;
 import io.podhop.collector.export.TraceSpans;
@@ -50,6 +51,7 @@ public final class Collector implements AutoCloseable {
   private final HostNames hostNames = new HostNames();
   private final TraceRunner runner;
   private final Observer observer;
+  private final PeerNews peerNews;
   private final ScheduledExecutorService sweeper =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("podhop-sweep").daemon().factory());
@@ -67,6 +69,7 @@ public final class Collector implements AutoCloseable {
         new TraceRunner(
             new Names(registry, hostNames::lookUp), agents, inbox, counters, clock, this::keep);
     this.observer = new Observer(registry, agents, counters);
+    this.peerNews = new PeerNews(registry, agents, counters, clock);
     NettyServerBuilder builder = server(config);
     this.server =
         builder
@@ -113,7 +116,12 @@ public final class Collector implements AutoCloseable {
   void start() throws IOException {
     server.start();
     exporters.forEach(OtlpExporter::start);
-    var _ = sweeper.scheduleWithFixedDelay(this::sweep, 1, 1, TimeUnit.SECONDS);
+    var _ =
+        sweeper.scheduleWithFixedDelay(
+            guarded("sweeping unclaimed segments", runner::sweep), 1, 1, TimeUnit.SECONDS);
+    var _ =
+        sweeper.scheduleWithFixedDelay(
+            guarded("telling agents of each other", peerNews::tell), 1, 1, TimeUnit.SECONDS);
   }
 
   /** The first port it listens on. */
@@ -125,13 +133,15 @@ public final class Collector implements AutoCloseable {
     return counters;
   }
 
-  private void sweep() {
-    try {
-      runner.sweep();
-    } catch (RuntimeException e) {
-      // An exception would silently end the schedule.
-      LOG.error("sweeping unclaimed segments failed", e);
-    }
+  /** An exception would silently end the schedule. */
+  private static Runnable guarded(String what, Runnable work) {
+    return () -> {
+      try {
+        work.run();
+      } catch (RuntimeException e) {
+        LOG.error("{} failed", what, e);
+      }
+    };
   }
 
   private void keep(StitchedTrace stitched) {

@@ -97,7 +97,7 @@ class ObserveTest {
 
     assertThat(seconds(last(5))).containsExactly(4, 5, 6, 7, 8);
     Observe asked = a.heard().getFirst().getObserve();
-    assertThat(asked.getLast()).isEqualTo(5);
+    assertThat(asked.getLast()).as("some may be left out").isEqualTo(20);
     assertThat(asked.getFollow()).isFalse();
   }
 

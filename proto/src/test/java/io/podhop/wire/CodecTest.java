@@ -20,6 +20,7 @@ import io.podhop.model.NodeInventory;
 import io.podhop.model.ObservationPoint;
 import io.podhop.model.Owner;
 import io.podhop.model.PacketKind;
+import io.podhop.model.PeerNode;
 import io.podhop.model.PodInfo;
 import io.podhop.model.PodRef;
 import io.podhop.model.PointCoverage;
@@ -30,6 +31,7 @@ import io.podhop.model.ServicePort;
 import io.podhop.model.Trace;
 import io.podhop.model.Translation;
 import io.podhop.model.Verdict;
+import io.podhop.v1.Peers;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -208,5 +210,35 @@ class CodecTest {
                         .setDirection(io.podhop.v1.Direction.DIRECTION_REPLY)
                         .build()))
         .hasMessageContaining("made-up");
+  }
+
+  @Test
+  void peers_roundTrip_keepsEveryField() throws Exception {
+    PeerNode peer =
+        new PeerNode(
+            "node-b",
+            List.of(
+                new PeerNode.Pod(
+                    new PodRef("shop", "db-0"),
+                    "db",
+                    "eth1",
+                    List.of(IpAddress.parse("192.168.33.7"), IpAddress.parse("2001:db8::7")))),
+            List.of(
+                new PeerNode.Eni("eth0", List.of(IpAddress.parse("192.168.32.10"))),
+                new PeerNode.Eni("", List.of())),
+            true);
+
+    assertThat(PeerCodec.decode(Peers.parseFrom(PeerCodec.encode(peer).toByteArray())))
+        .isEqualTo(peer);
+    assertThat(PeerCodec.decode(PeerCodec.encode(PeerNode.forgotten("node-b"))).isForgotten())
+        .isTrue();
+  }
+
+  @Test
+  void peers_addressOfFiveBytes_isRefused() {
+    Peers.Builder message = Peers.newBuilder().setNode("node-b");
+    message.addPodsBuilder().addAddresses(ByteString.copyFrom(new byte[5]));
+    assertThatThrownBy(() -> PeerCodec.decode(message.build()))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 }

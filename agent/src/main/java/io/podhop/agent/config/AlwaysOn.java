@@ -43,4 +43,9 @@ public record AlwaysOn(
           "--max-connections is from 1024 to " + LARGEST_TABLE + ", not " + maxConnections);
     }
   }
+
+  /** Whether nothing is watched but what a trace asks for. */
+  public boolean isOff() {
+    return mode == CaptureMode.OFF;
+  }
 }

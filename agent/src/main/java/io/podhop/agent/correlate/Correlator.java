@@ -188,7 +188,15 @@ public final class Correlator {
             .filter(eni -> eni.addresses().contains(address))
             .<Owner>map(eni -> new Owner.Node(view.inventory().node(), eni.interfaceName()))
             .findFirst();
-    return new Endpoint(address, port, node.orElse(asked.owner()));
+    return new Endpoint(address, port, node.orElse(elsewhere(address, asked.owner())));
+  }
+
+  /** A service stays what was asked for, though its address is a pod's by now. */
+  private Owner elsewhere(IpAddress address, Owner asked) {
+    return switch (asked) {
+      case Owner.Pod _, Owner.Node _, Owner.Service _ -> asked;
+      case Owner.External _, Owner.Unknown _ -> view.peers().owner(address).orElse(asked);
+    };
   }
 
   private Owner owner(PodInfo pod, IpAddress address) {

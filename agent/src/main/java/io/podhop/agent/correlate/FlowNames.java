@@ -19,9 +19,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Who the two ends of a flow are, by this node's own knowledge: its pods by who held the address at
- * the time, itself, services by their virtual address, pods of other nodes by the service they
- * stand behind, and hosts outside by the name that the pod learnt. Made anew for every view.
+ * Who the two ends of a flow are: this node's pods by who held the address at the time, itself,
+ * pods and nodes elsewhere by the collector's word or else by the service they stand behind,
+ * services by their virtual address, and hosts outside by the name that the pod learnt. Made anew
+ * for every view.
  */
 public final class FlowNames {
   private final NodeView view;
@@ -90,6 +91,11 @@ public final class FlowNames {
     return nodes.containsKey(address);
   }
 
+  /** Whether another node counts what this address opens, so that this one must not. */
+  public boolean isCountedElsewhere(IpAddress source) {
+    return !pods.containsKey(source) && !isNode(source) && view.peers().isCounted(source);
+  }
+
   private Owner owner(IpAddress address, long atNs, String pod, Optional<Owner> service) {
     Optional<Owner> local = localPod(address, atNs);
     if (local.isPresent()) {
@@ -100,7 +106,10 @@ public final class FlowNames {
       return node;
     }
     Optional<Owner> known =
-        service.or(() -> learnt.name(pod, address, atNs).map(Owner.External::new));
+        view.peers()
+            .owner(address)
+            .or(() -> service)
+            .or(() -> learnt.name(pod, address, atNs).map(Owner.External::new));
     return known.isPresent() ? known.get() : stranger(address);
   }
 

@@ -12,9 +12,23 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Everything this node knows of itself at one moment: the snapshots that correlation joins. */
+/**
+ * Everything this node knows at one moment: the snapshots that correlation joins.
+ *
+ * @param peers of other nodes, where its own word does not reach
+ */
 public record NodeView(
-    NodeInventory inventory, IpamSnapshot ipam, RouteSnapshot routes, NatSnapshot nat) {
+    NodeInventory inventory,
+    IpamSnapshot ipam,
+    RouteSnapshot routes,
+    NatSnapshot nat,
+    PeerBook peers) {
+  /** Without knowledge of other nodes. */
+  public NodeView(
+      NodeInventory inventory, IpamSnapshot ipam, RouteSnapshot routes, NatSnapshot nat) {
+    this(inventory, ipam, routes, nat, PeerBook.EMPTY);
+  }
+
   Optional<PodInfo> pod(IpAddress address) {
     return inventory.pods().stream().filter(pod -> pod.addresses().contains(address)).findFirst();
   }

@@ -26,7 +26,7 @@ public enum Metric {
       Kind.COUNTER,
       "podhop.flow.connections",
       "{connection}",
-      "Connections by what became of them, each counted once per node, when its first record is made.",
+      "Connections by what became of them, each counted once, when its first record is made.",
       Shared.PAIR,
       "verdict"),
   FLOW_RETRANSMITS(
@@ -166,6 +166,16 @@ public enum Metric {
       "podhop.dns.learnt.overflowed",
       "{address}",
       "Addresses forgotten before their time because a bound was reached."),
+  PEERS(
+      Kind.GAUGE,
+      "podhop.peers.addresses",
+      "{address}",
+      "Addresses of pods and nodes elsewhere that the collector named."),
+  PEERS_OVERFLOWED(
+      Kind.COUNTER,
+      "podhop.peers.overflowed",
+      "{address}",
+      "Addresses elsewhere that were told and found no room: they have no name here."),
   OBSERVERS(
       Kind.GAUGE,
       "podhop.observe.subscribers",

@@ -19,7 +19,8 @@ public final class Observers {
   /** Flows kept, the newest. */
   public static final int MAX_KEPT = 4_096;
 
-  public static final int MAX_SUBSCRIBERS = 16;
+  /** As many as the collector lets ask at one time. */
+  public static final int MAX_SUBSCRIBERS = 32;
 
   private final Predicate<AgentMessage> send;
   private final int maxKept;

@@ -15,6 +15,7 @@ import io.podhop.model.FlowKey;
 import io.podhop.model.IpAddress;
 import io.podhop.model.NodeInventory;
 import io.podhop.model.Owner;
+import io.podhop.model.PeerNode;
 import io.podhop.model.PodRef;
 import io.podhop.model.Protocol;
 import io.podhop.model.ServicePort;
@@ -110,6 +111,68 @@ class FlowNamesTest {
                 "node-a",
                 "",
                 Optional.of(TEN.minusSeconds(3600))));
+  }
+
+  private static final IpAddress FAR_NODE = IpAddress.parse("192.168.32.10");
+
+  private static PeerNode nodeB(boolean countsFlows) {
+    return new PeerNode(
+        "node-b",
+        List.of(
+            new PeerNode.Pod(new PodRef("shop", "db-0"), "db", "eth1", List.of(FAR, BACKEND)),
+            new PeerNode.Pod(new PodRef("shop", "liar-0"), "liar", "eth0", List.of(API))),
+        List.of(new PeerNode.Eni("eth0", List.of(FAR_NODE, PRIMARY))),
+        countsFlows);
+  }
+
+  private static FlowNames namesWith(PeerNode... told) {
+    Peers peers = new Peers();
+    for (PeerNode node : told) {
+      peers.learn(node);
+    }
+    NodeView known = view();
+    return new FlowNames(
+        new NodeView(known.inventory(), known.ipam(), known.routes(), known.nat(), peers.book()),
+        new LearntNames<>());
+  }
+
+  @Test
+  void ends_podOfAnotherNode_isThatPodEvenBehindAService() {
+    FlowNames told = namesWith(nodeB(true));
+    Owner.Pod db =
+        new Owner.Pod(new PodRef("shop", "db-0"), "db", "node-b", "eth1", Optional.empty());
+
+    FlowNames.Ends ends = told.ends(key(FAR, BACKEND, 15432), API_POD, TEN_NS);
+    assertThat(ends.source().owner()).isEqualTo(db);
+    assertThat(ends.destination().owner()).isEqualTo(db);
+    assertThat(told.ends(key(FAR_NODE, CLUSTER_IP, 5432), API_POD, TEN_NS))
+        .satisfies(
+            e -> {
+              assertThat(e.source().owner()).isEqualTo(new Owner.Node("node-b", "eth0"));
+              assertThat(e.destination().owner()).isEqualTo(new Owner.Service("shop", "db", "sql"));
+            });
+  }
+
+  @Test
+  void ends_addressThatIsAlsoLocal_isTheLocalOne() {
+    FlowNames told = namesWith(nodeB(true));
+    FlowNames.Ends ends = told.ends(key(API, PRIMARY, 1), API_POD, TEN_NS + 1);
+
+    assertThat(ends.source().owner().label()).isEqualTo("shop/api-0");
+    assertThat(ends.destination().owner()).isEqualTo(new Owner.Node("node-a", "eth0"));
+    assertThat(told.isCountedElsewhere(API)).isFalse();
+    assertThat(told.isCountedElsewhere(PRIMARY)).isFalse();
+  }
+
+  @Test
+  void isCountedElsewhere_onlyWhereTheOtherAgentCounts() {
+    FlowNames counting = namesWith(nodeB(true));
+    assertThat(counting.isCountedElsewhere(FAR)).isTrue();
+    assertThat(counting.isCountedElsewhere(FAR_NODE)).isTrue();
+    assertThat(counting.isCountedElsewhere(INTERNET)).isFalse();
+    assertThat(namesWith(nodeB(false)).isCountedElsewhere(FAR)).isFalse();
+    assertThat(namesWith(nodeB(true), nodeB(false)).isCountedElsewhere(FAR)).isFalse();
+    assertThat(names.isCountedElsewhere(FAR)).isFalse();
   }
 
   @Test

@@ -80,15 +80,18 @@ public final class CollectorClient implements AutoCloseable {
    * Observes flows: until {@link #cancel} when asked to follow, or the collector refuses.
    *
    * @param last of the flows that are kept, the newest
+   * @param everyPoint a connection from both nodes that saw it, not only from where it began
    * @throws CollectorException when the collector goes away, answers too late or not as one
    */
-  public void flows(FlowFilter filter, int last, boolean follow, Consumer<FlowNews> news)
+  public void flows(
+      FlowFilter filter, int last, boolean follow, boolean everyPoint, Consumer<FlowNews> news)
       throws CollectorException {
     ObserveFlowsRequest question =
         ObserveFlowsRequest.newBuilder()
             .setFilter(FlowCodec.encode(filter))
             .setLast(last)
             .setFollow(follow)
+            .setEveryPoint(everyPoint)
             .build();
     QueryGrpc.QueryBlockingStub query =
         follow ? QueryGrpc.newBlockingStub(channel) : query(OBSERVE_LIMIT);

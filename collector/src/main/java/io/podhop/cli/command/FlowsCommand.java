@@ -75,6 +75,12 @@ final class FlowsCommand implements Callable<Integer> {
   private @Nullable Integer last;
 
   @Option(
+      names = "--every-point",
+      description =
+          "A connection between two nodes from both of them. Default: from the source's alone.")
+  private boolean everyPoint;
+
+  @Option(
       names = "--pcap",
       paramLabel = "FILE",
       arity = "1..*",
@@ -117,7 +123,7 @@ final class FlowsCommand implements Callable<Integer> {
     try (CollectorClient client = CollectorClient.connect(collector.address())) {
       Interrupt interrupt = Interrupt.during(client::cancel);
       try {
-        client.flows(wanted, count, follow, news -> show(news, printer, to, refusal));
+        client.flows(wanted, count, follow, everyPoint, news -> show(news, printer, to, refusal));
       } catch (CollectorException e) {
         if (interrupt.fired()) {
           return Exit.INTERRUPTED;

@@ -21,16 +21,4 @@ final class DnsWords {
       default -> "TYPE" + type;
     };
   }
-
-  static String rcode(int rcode) {
-    return switch (rcode) {
-      case 0 -> "NOERROR";
-      case 1 -> "FORMERR";
-      case 2 -> "SERVFAIL";
-      case 3 -> "NXDOMAIN";
-      case 4 -> "NOTIMP";
-      case 5 -> "REFUSED";
-      default -> "RCODE" + rcode;
-    };
-  }
 }

@@ -74,7 +74,7 @@ final class FlowInfo {
     text.append(DnsWords.type(dns.type())).append("? ");
     text.append(dns.name().isEmpty() ? "(unreadable name)" : dns.name());
     if (dns.rcode() >= 0) {
-      text.append(' ').append(DnsWords.rcode(dns.rcode()));
+      text.append(' ').append(dns.rcodeName());
     }
     if (dns.latencyNs() >= 0) {
       text.append(" in ").append(Times.of(dns.latencyNs(), style));

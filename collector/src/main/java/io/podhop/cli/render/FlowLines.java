@@ -16,7 +16,7 @@ public final class FlowLines implements FlowPrinter {
   private static final int SOURCE_WIDTH = 14;
   private static final int VERDICT_WIDTH = 12;
   private static final int RTT_WIDTH = 8;
-  private static final int BYTES_WIDTH = 4;
+  private static final int BYTES_WIDTH = 5;
   private static final int WIDE_NAME = 30;
   private static final int INFO_INDENT = 13;
   private static final long MILLI_NS = 1_000_000;
@@ -38,7 +38,7 @@ public final class FlowLines implements FlowPrinter {
     this.err = err;
     this.style = style;
     this.zone = zone;
-    this.destinationWidth = 19 - style.arrow().length();
+    this.destinationWidth = 18 - style.arrow().length();
   }
 
   @Override
@@ -80,7 +80,7 @@ public final class FlowLines implements FlowPrinter {
             + TextFit.padRight("DESTINATION:PORT", destination + 1)
             + "PROT "
             + TextFit.padRight("VERDICT", VERDICT_WIDTH)
-            + "      RTT BYTE"
+            + "      RTT BYTES"
             + (style.wide() ? "  INFO" : "");
     out.append(style.paint(Tone.FAINT, text)).append('\n');
   }

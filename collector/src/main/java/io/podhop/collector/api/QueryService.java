@@ -111,7 +111,8 @@ public final class QueryService extends QueryGrpc.QueryImplBase {
     }
     reply.cancelWith(
         observer.flows(
-            FlowQuestion.of(filter, request.getLast(), request.getFollow()),
+            FlowQuestion.of(
+                filter, request.getLast(), request.getFollow(), request.getEveryPoint()),
             news -> reply.tellWhenReady(ObserveEvents.of(news)),
             reply::end));
   }

@@ -26,6 +26,7 @@ public final class AgentControlService extends AgentControlGrpc.AgentControlImpl
         (ServerCallStreamObserver<CollectorMessage>) responses;
     AgentStream stream = new AgentStream(registry, agents, counters, out);
     out.setOnCancelHandler(stream::leave);
+    out.setOnReadyHandler(stream::drain);
     return stream;
   }
 }

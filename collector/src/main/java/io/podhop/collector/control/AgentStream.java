@@ -10,11 +10,19 @@ import io.podhop.v1.AgentMessage;
 import io.podhop.v1.CollectorMessage;
 import io.podhop.v1.Register;
 import io.podhop.wire.InventoryCodec;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.SequencedSet;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One agent's stream, from its first message to its end. */
 final class AgentStream implements StreamObserver<AgentMessage> {
+  /** Commands that may wait; beyond it they are refused, as when the agent does not read. */
+  static final int MAX_WAITING = 64;
+
   private static final Logger LOG = LoggerFactory.getLogger(AgentStream.class);
 
   private final Registry registry;
@@ -25,7 +33,14 @@ final class AgentStream implements StreamObserver<AgentMessage> {
   /** Empty until registered; only the stream's own callbacks, which are serial, write it. */
   private volatile String node = "";
 
+  private volatile boolean countsFlows;
   private boolean ended;
+
+  /** Nodes that this agent is still to be told of: as many as there are nodes. */
+  private final SequencedSet<String> owed = new LinkedHashSet<>();
+
+  /** Commands that wait behind what we tell of nodes ourselves. */
+  private final Deque<CollectorMessage> waiting = new ArrayDeque<>();
 
   AgentStream(
       Registry registry,
@@ -38,10 +53,18 @@ final class AgentStream implements StreamObserver<AgentMessage> {
     this.out = out;
   }
 
-  /** Sends a command in order; false when the stream has ended or the agent does not read it. */
+  /**
+   * Sends a command in order, at once unless the stream is full of what we tell of nodes; false
+   * when the stream has ended or the agent does not read it.
+   */
   synchronized boolean send(CollectorMessage message) {
     if (ended || out.isCancelled()) {
       return false;
+    }
+    if (!owed.isEmpty() && waiting.size() < MAX_WAITING) {
+      waiting.add(message);
+      drain();
+      return true;
     }
     if (!out.isReady()) {
       counters.increment(CollectorCounter.AGENT_COMMANDS_UNSENT);
@@ -49,6 +72,30 @@ final class AgentStream implements StreamObserver<AgentMessage> {
     }
     out.onNext(message);
     return true;
+  }
+
+  /** Tells the agent of these nodes, each as it is when there is room to tell it. */
+  synchronized void owe(Set<String> nodes) {
+    owed.addAll(nodes);
+    owed.remove(node);
+    drain();
+  }
+
+  /** Sends what waits, commands first, as long as the agent reads. */
+  synchronized void drain() {
+    while (!ended && !out.isCancelled() && out.isReady()) {
+      if (!waiting.isEmpty()) {
+        out.onNext(waiting.removeFirst());
+      } else if (!owed.isEmpty()) {
+        out.onNext(agents.peersOf(owed.removeFirst()));
+      } else {
+        return;
+      }
+    }
+  }
+
+  boolean countsFlows() {
+    return countsFlows;
   }
 
   @Override
@@ -82,6 +129,7 @@ final class AgentStream implements StreamObserver<AgentMessage> {
     switch (registry.register(register.getNode(), register.getVersion(), this)) {
       case Registry.Registration.Accepted _ -> {
         node = register.getNode();
+        countsFlows = register.getCountsFlows();
         agents.arrived(node, this);
         LOG.info("agent of node {} connected, version {}", node, register.getVersion());
       }

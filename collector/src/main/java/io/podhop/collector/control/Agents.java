@@ -2,9 +2,11 @@ package io.podhop.collector.control;
 
 import io.podhop.collector.metrics.CollectorCounter;
 import io.podhop.collector.metrics.Counters;
+import io.podhop.model.PeerNode;
 import io.podhop.v1.AgentMessage;
 import io.podhop.v1.CollectorMessage;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -13,6 +15,9 @@ public final class Agents {
   private final Counters counters;
   private final Map<String, AgentStream> streams = new ConcurrentHashMap<>();
   private final Map<String, Conversation> conversations = new ConcurrentHashMap<>();
+
+  /** What agents are told of each node; changes under {@link #arrivals} only. */
+  private final Map<String, CollectorMessage> peers = new ConcurrentHashMap<>();
 
   /** Nobody comes or goes while a conversation with all is opened: each is heard of once. */
   private final Object arrivals = new Object();
@@ -55,12 +60,39 @@ public final class Agents {
     return stream != null && stream.send(message);
   }
 
+  /** Whether the node has an agent that counts what begins there. */
+  boolean countsFlows(String node) {
+    AgentStream stream = streams.get(node);
+    return stream != null && stream.countsFlows();
+  }
+
+  /** Has every agent told of nodes that changed, and those that come later of all. */
+  void tell(Map<String, CollectorMessage> changed, Set<String> forgotten) {
+    synchronized (arrivals) {
+      forgotten.forEach(peers::remove);
+      changed.forEach(
+          (node, message) -> {
+            if (!message.equals(peers.put(node, message))) {
+              streams.values().forEach(stream -> stream.owe(Set.of(node)));
+            }
+          });
+      streams.values().forEach(stream -> stream.owe(forgotten));
+    }
+  }
+
+  /** Who is on a node, as its peers should know it. */
+  CollectorMessage peersOf(String node) {
+    CollectorMessage known = peers.get(node);
+    return known == null ? PeerNews.message(PeerNode.forgotten(node)) : known;
+  }
+
   void forget(Conversation conversation) {
     conversations.remove(conversation.requestId());
   }
 
   void arrived(String node, AgentStream stream) {
     synchronized (arrivals) {
+      stream.owe(peers.keySet());
       streams.put(node, stream);
       conversations.values().stream()
           .filter(Conversation::hearsOfAll)

@@ -41,6 +41,7 @@ final class FlowRun {
   private final Consumer<FlowNews> news;
 
   private final Newest newest;
+  private final OtherEnds otherEnds;
   private final List<Flow> early = new ArrayList<>();
 
   /** Agents that were asked and are there. */
@@ -68,6 +69,7 @@ final class FlowRun {
     this.counters = counters;
     this.news = news;
     this.newest = new Newest(question.last());
+    this.otherEnds = new OtherEnds(question, counters);
   }
 
   /**
@@ -79,6 +81,7 @@ final class FlowRun {
       gather();
       while (question.follow() && !cancelled) {
         conversation.next(STEP_NANOS).ifPresent(this::hear);
+        otherEnds.due(System.nanoTime()).forEach(this::show);
         tellOwnLosses();
       }
     } finally {
@@ -100,8 +103,10 @@ final class FlowRun {
       heard.ifPresent(this::hear);
     }
     gathering = false;
+    awaited.forEach(otherEnds::isSilent);
+    otherEnds.release().forEach(newest::offer);
     newest.take().forEach(this::show);
-    early.forEach(this::show);
+    early.forEach(this::showLive);
     early.clear();
     tellOwnLosses();
     awaited.stream()
@@ -120,6 +125,7 @@ final class FlowRun {
       case FromAgent.Came came -> ask(came.node());
       case FromAgent.Gone gone -> {
         if (living.remove(gone.node())) {
+          otherEnds.isSilent(gone.node());
           awaited.remove(gone.node());
           lost(gone.node(), 0, "its agent went away");
         }
@@ -133,8 +139,9 @@ final class FlowRun {
       return;
     }
     droppedByAgent.remove(node);
-    if (agents.send(node, observe(gathering ? question.last() : 0))) {
+    if (agents.send(node, observe(gathering ? question.lastOfEach() : 0))) {
       living.add(node);
+      otherEnds.reports(node);
       if (gathering && question.last() > 0) {
         awaited.add(node);
       }
@@ -148,6 +155,7 @@ final class FlowRun {
       case FLOWS_SEEN -> flows(node, message.getFlowsSeen());
       case FAILED -> {
         awaited.remove(node);
+        otherEnds.isSilent(node);
         lost(node, 0, message.getFailed().getError());
       }
       case REGISTER,
@@ -164,6 +172,7 @@ final class FlowRun {
   }
 
   private void flows(String node, FlowsSeen seen) {
+    otherEnds.reports(node);
     int unreadable = 0;
     for (io.podhop.v1.Flow message : seen.getFlowsList()) {
       try {
@@ -189,14 +198,22 @@ final class FlowRun {
 
   private void take(String node, Flow flow) {
     if (!gathering) {
-      show(flow);
+      showLive(flow);
     } else if (awaited.contains(node)) {
-      newest.offer(flow);
+      if (!otherEnds.holdsForAll(flow)) {
+        newest.offer(flow);
+      }
     } else if (early.size() < MAX_EARLY) {
       early.add(flow);
     } else {
       counters.increment(CollectorCounter.FLOWS_NOT_SHOWN);
       lost(node, 1, "too many came while the other nodes were waited for");
+    }
+  }
+
+  private void showLive(Flow flow) {
+    if (!otherEnds.holds(flow, System.nanoTime())) {
+      show(flow);
     }
   }
 

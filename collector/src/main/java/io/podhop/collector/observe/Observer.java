@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /** Answers for flows and pairs, a bounded number at a time, each on a thread of its own. */
 public final class Observer implements AutoCloseable {
-  /** Observations that may run at one time. */
+  /** Observations that may run at one time: as many as each agent takes part in. */
   public static final int MAX_RUNNING = 32;
 
   private static final long CLOSE_MS = 500;
