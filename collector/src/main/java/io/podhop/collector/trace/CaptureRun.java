@@ -51,6 +51,10 @@ final class CaptureRun {
 
   private final List<ObservationPoint> points = new ArrayList<>();
   private final Map<String, Long> droppedByAgent = new HashMap<>();
+
+  /** Of agents that armed before the last one did: nobody knows their points yet. */
+  private final List<Packet> early = new ArrayList<>();
+
   private long droppedHere;
   private long bytes;
   private boolean started;
@@ -97,6 +101,8 @@ final class CaptureRun {
     counters.increment(CollectorCounter.CAPTURES_RUN);
     progress.accept(new CaptureProgress.Started(List.copyOf(points), losses(nodes)));
     started = true;
+    passOn(List.copyOf(early));
+    early.clear();
     await(() -> full || armed.stream().noneMatch(answers::isArmed), plan.ask().time());
     CaptureProgress.Why why =
         full
@@ -236,9 +242,17 @@ final class CaptureRun {
       }
     }
     full |= message.getFull();
-    if (!passed.isEmpty()) {
-      counters.add(CollectorCounter.PACKETS_SENT, passed.size());
-      progress.accept(new CaptureProgress.Captured(passed));
+    if (started) {
+      passOn(passed);
+    } else {
+      early.addAll(passed);
+    }
+  }
+
+  private void passOn(List<Packet> packets) {
+    if (!packets.isEmpty()) {
+      counters.add(CollectorCounter.PACKETS_SENT, packets.size());
+      progress.accept(new CaptureProgress.Captured(packets));
     }
   }
 }
