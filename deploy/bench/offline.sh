@@ -72,7 +72,8 @@ make_input() {
 command_of() {
   case $1 in
     tcpdump) words=(tcpdump -r "$file" -w /dev/null) ;;
-    podhop) words=("$PODHOP" flows --pcap "$file" -o json) ;;
+    podhop) words=("$PODHOP" flows --pcap "$file" --last 20) ;;
+    podhop-json) words=("$PODHOP" flows --pcap "$file" -o json) ;;
     softflowd) words=(softflowd -r "$file" -d -c none -m $((connections * 5 / 2))) ;;
     nfpcapd) words=(nfpcapd -r "$file" -w "$WORK/nfdump") ;;
     argus) words=(argus -X -r "$file" -w /dev/null) ;;
@@ -83,7 +84,7 @@ command_of() {
 run_all() {
   local round program
   programs=(tcpdump softflowd nfpcapd argus tshark)
-  [ -z "$ours" ] || programs=(podhop "${programs[@]}")
+  [ -z "$ours" ] || programs=(podhop podhop-json "${programs[@]}")
   for ((round = 1; round <= rounds; round++)); do
     for program in "${programs[@]}"; do
       say "round $round of $rounds: $program"
@@ -120,7 +121,7 @@ report() {
       "$rate" "$(calc "$cpu * 1e9 / $count" %.0f)"
     case $program in
       podhop) ours_rate=$rate ;;
-      tcpdump) ;;
+      podhop-json | tcpdump) ;;
       *) if [ "$(calc "$rate > $fastest_rate" %d)" = 1 ]; then fastest=$program fastest_rate=$rate; fi ;;
     esac
   done
@@ -129,14 +130,15 @@ report() {
   printf '\n'
   heading 'podhop against' 'ratio of packets per CPU-second'
   for program in "${programs[@]}"; do
-    [ "$program" = podhop ] || row "$program" "$(calc "$ours_rate / ${rates[$program]}") ×"
+    [[ $program = podhop* ]] || row "$program" "$(calc "$ours_rate / ${rates[$program]}") ×"
   done
   printf '\nWanted: at least 3 × the fastest flow meter. Got %s × (%s).\n' "$(calc "$ours_rate / $fastest_rate")" "$fastest"
 }
 
 label() {
   case $1 in
-    podhop) echo '`podhop flows --pcap -o json`' ;;
+    podhop) echo '`podhop flows --pcap --last 20`' ;;
+    podhop-json) echo '`podhop flows --pcap -o json`' ;;
     tcpdump) echo '`tcpdump -w /dev/null` (the floor)' ;;
     tshark) echo "\`tshark -z conv,tcp\` (first tenth of the input: $tenth_packets packets)" ;;
     *) echo "\`$1\`" ;;

@@ -6,6 +6,7 @@ import java.io.PipedReader;
 import java.io.PipedWriter;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Command;
 @Command(name = "train", hidden = true, description = "Load what a start-up cache should hold.")
 final class TrainCommand implements Callable<Integer> {
   private static final String READY = " ready on ";
+  private static final int FILE_ROUNDS = 10;
   private static final List<List<String>> RUNS =
       List.of(List.of("version"), List.of("--help"), List.of("no-such-command"));
 
@@ -34,6 +36,7 @@ final class TrainCommand implements Callable<Integer> {
         load(Path.of(entry));
       }
     }
+    flowsOfAFile();
     String collector = startCollector();
     for (List<String> question :
         List.of(
@@ -46,6 +49,19 @@ final class TrainCommand implements Callable<Integer> {
       execute(new PrintWriter(Writer.nullWriter()), question);
     }
     return 0;
+  }
+
+  /** Often enough for the compilers to learn what of it is hot. */
+  private static void flowsOfAFile() throws IOException {
+    Path file = Files.createTempFile("podhop-train", ".pcapng");
+    try {
+      TrainTraffic.write(file);
+      for (int round = 0; round < FILE_ROUNDS; round++) {
+        execute(new PrintWriter(Writer.nullWriter()), List.of("flows", "--pcap", file.toString()));
+      }
+    } finally {
+      Files.delete(file);
+    }
   }
 
   /** Runs until the process ends. */

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
     name = "agent",
     mixinStandardHelpOptions = true,
     description = {
-      "Watches this node's pods for the collector.",
+      "Watches this node's pods all the time, and traces for the collector.",
       "Needs CAP_SYS_ADMIN (to enter network namespaces), CAP_NET_ADMIN (conntrack,",
       "rules), CAP_NET_RAW (capture) and CAP_SYS_PTRACE (to see other processes'",
       "namespaces), in the node's own pid and network namespaces."
@@ -65,11 +65,10 @@ public final class AgentCommand implements Callable<Integer> {
       names = "--always-on",
       paramLabel = "MODE",
       defaultValue = "headers",
-      description = {
-        "How every pod is watched all the time: headers (every packet's headers), edges",
-        "(only packets that open and close connections, DNS and ICMP; traffic is",
-        "conntrack's count) or off. Default: ${DEFAULT-VALUE}."
-      })
+      description =
+          "How every pod is watched all the time: headers (every packet's headers), edges (only"
+              + " packets that open and close connections, DNS and ICMP; traffic is conntrack's"
+              + " count) or off. Default: ${DEFAULT-VALUE}.")
   private CaptureMode alwaysOn;
 
   @Option(
@@ -107,11 +106,10 @@ public final class AgentCommand implements Callable<Integer> {
       names = "--metrics-listen",
       paramLabel = "HOST:PORT",
       defaultValue = "127.0.0.1:9464",
-      description = {
-        "Where metrics are served for Prometheus (GET /metrics), to anyone who can",
-        "connect: a scraper on another host needs 0.0.0.0:9464. \"\" serves none.",
-        "Default: ${DEFAULT-VALUE}."
-      })
+      description =
+          "Where metrics are served for Prometheus (GET /metrics), to anyone who can connect: a"
+              + " scraper on another host needs 0.0.0.0:9464. \"\" serves none."
+              + " Default: ${DEFAULT-VALUE}.")
   private String metricsListen;
 
   @Override

@@ -49,9 +49,14 @@ final class Cluster implements AutoCloseable {
 
   /** Returns when both agents have registered and told their pods. */
   static Cluster start(Lab.Backend backend, String... collectorOptions) {
+    return start(backend, List.of(), collectorOptions);
+  }
+
+  /** The same with options for both agents. */
+  static Cluster start(Lab.Backend backend, List<String> agentOptions, String... collectorOptions) {
     Cluster cluster = new Cluster(Lab.up(backend), List.of(collectorOptions));
     try {
-      cluster.startAgents();
+      cluster.startAgents(agentOptions);
       return cluster;
     } catch (RuntimeException | Error e) {
       e.addSuppressed(new AssertionError(cluster.logs()));
@@ -60,11 +65,16 @@ final class Cluster implements AutoCloseable {
     }
   }
 
-  private void startAgents() {
+  private void startAgents(List<String> options) {
     lab.relay(IN_VPC, address);
     for (Lab.Node node : lab.status().nodes()) {
-      startAgent(node.name());
+      startAgent(node.name(), options.toArray(String[]::new));
     }
+    awaitAgents();
+  }
+
+  /** Returns when both agents have registered and told their pods. */
+  void awaitAgents() {
     await("both agents have told their pods")
         .atMost(START)
         .pollInterval(Duration.ofMillis(50))
@@ -74,10 +84,11 @@ final class Cluster implements AutoCloseable {
                     .equals(lab.status().nodes().stream().map(Lab.Node::name).toList()));
   }
 
-  void startAgent(String node) {
-    agents.put(
-        node,
-        lab.start("agent-" + node, node, LAUNCHER, "agent", "--collector", IN_VPC, "--node", node));
+  void startAgent(String node, String... options) {
+    List<String> words =
+        new ArrayList<>(List.of(LAUNCHER, "agent", "--collector", IN_VPC, "--node", node));
+    words.addAll(List.of(options));
+    agents.put(node, lab.start("agent-" + node, node, words.toArray(String[]::new)));
   }
 
   /** The agent dies as by {@code kill -9}. */
@@ -136,6 +147,15 @@ final class Cluster implements AutoCloseable {
 
   /** Starts {@code podhop COMMAND} against this collector, for JSON, unless told otherwise. */
   Command podhop(String command, String... words) {
+    return Command.start(commandLine(command, words));
+  }
+
+  /** The same, in the background of the tests. */
+  Background podhopInBackground(String command, String... words) {
+    return Background.start(command, Map.of(), commandLine(command, words));
+  }
+
+  private List<String> commandLine(String command, String... words) {
     List<String> all = new ArrayList<>(List.of(LAUNCHER, command));
     all.addAll(List.of(words));
     if (!all.contains("--collector")) {
@@ -144,7 +164,7 @@ final class Cluster implements AutoCloseable {
     if (!all.contains("-o")) {
       all.addAll(List.of("-o", "json"));
     }
-    return Command.start(all);
+    return all;
   }
 
   /** What all parts wrote, for a test that failed. */
