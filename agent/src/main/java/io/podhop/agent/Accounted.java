@@ -1,6 +1,6 @@
 package io.podhop.agent;
 
-import io.podhop.agent.judge.SeenFlow;
+import io.podhop.agent.flow.FlowRecord;
 import io.podhop.agent.nat.ConntrackEntry;
 import io.podhop.agent.nat.ConntrackEntry.Accounting;
 import io.podhop.model.Traffic;
@@ -13,8 +13,8 @@ import io.podhop.model.Traffic;
 final class Accounted {
   private Accounted() {}
 
-  /** The same flow with conntrack's totals, where the kernel counts and counted more. */
-  static SeenFlow by(ConntrackEntry entry, SeenFlow seen) {
+  /** The same record with conntrack's totals, where the kernel counts and counted more. */
+  static FlowRecord by(ConntrackEntry entry, FlowRecord seen) {
     return entry
         .accounting()
         .map(count -> isReversed(entry, seen) ? reversed(count) : count)
@@ -23,7 +23,7 @@ final class Accounted {
   }
 
   /** Whether conntrack took the answer for the request, as of a connection joined late. */
-  private static boolean isReversed(ConntrackEntry entry, SeenFlow seen) {
+  private static boolean isReversed(ConntrackEntry entry, FlowRecord seen) {
     return seen.key().equals(entry.original().reversed()) || seen.key().equals(entry.replyTuple());
   }
 
@@ -32,19 +32,10 @@ final class Accounted {
         count.replyPackets(), count.replyBytes(), count.originalPackets(), count.originalBytes());
   }
 
-  private static SeenFlow with(Accounting count, SeenFlow seen) {
-    return new SeenFlow(
-        seen.key(),
-        seen.end(),
-        seen.firstNs(),
-        seen.lastNs(),
+  private static FlowRecord with(Accounting count, FlowRecord seen) {
+    return seen.with(
         more(seen.request(), count.originalPackets(), count.originalBytes()),
-        more(seen.reply(), count.replyPackets(), count.replyBytes()),
-        seen.tcp(),
-        seen.dns(),
-        seen.icmpError(),
-        seen.tunnel(),
-        seen.kinds());
+        more(seen.reply(), count.replyPackets(), count.replyBytes()));
   }
 
   /** An entry that is younger than the connection counted less than was seen of it. */

@@ -2,7 +2,6 @@ package io.podhop.agent;
 
 import io.podhop.agent.config.AlwaysOn;
 import io.podhop.agent.config.Amounts;
-import io.podhop.agent.config.CaptureMode;
 import io.podhop.agent.linux.Capabilities;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -69,7 +68,7 @@ public final class AgentCommand implements Callable<Integer> {
           "How every pod is watched all the time: headers (every packet's headers), edges (only"
               + " packets that open and close connections, DNS and ICMP; traffic is conntrack's"
               + " count) or off. Default: ${DEFAULT-VALUE}.")
-  private CaptureMode alwaysOn;
+  private AlwaysOn.Mode alwaysOn;
 
   @Option(
       names = "--sample",

@@ -1,7 +1,7 @@
 package io.podhop.agent;
 
 import io.podhop.agent.capture.CaptureCounter;
-import io.podhop.agent.config.CaptureMode;
+import io.podhop.agent.config.AlwaysOn;
 import io.podhop.agent.correlate.Peers;
 import io.podhop.agent.ipam.IpamCounters;
 import io.podhop.agent.linux.LinuxCounter;
@@ -42,8 +42,8 @@ record AgentNumbers(MetricsPage page) {
     page.with(
         Metric.CAPTURE_MODE,
         () ->
-            Arrays.stream(CaptureMode.values())
-                .map(CaptureMode::toString)
+            Arrays.stream(AlwaysOn.Mode.values())
+                .map(AlwaysOn.Mode::toString)
                 .map(mode -> Sample.of(mode.equals(numbers.get().mode()) ? 1 : 0, mode))
                 .toList());
     one(Metric.CAPTURE_RING, () -> numbers.get().ringBytes());

@@ -10,7 +10,7 @@ sealed interface FlowEvent {
    * A connection ended at a point, or goes on there for another interval.
    *
    * @param mode in force at the point: {@code headers} or {@code edges}
-   * @param interval the connection goes on; the record has its totals so far
+   * @param interval the connection goes on; the record is OPEN and has its totals so far
    */
   record Ended(FlowRecord record, ObservationPoint point, String mode, boolean interval)
       implements FlowEvent {}

@@ -14,7 +14,6 @@ import io.podhop.agent.flow.FlowTable;
 import io.podhop.agent.flow.FlowTimeouts;
 import io.podhop.agent.flow.PacketBatch;
 import io.podhop.agent.judge.FlowJudge;
-import io.podhop.agent.judge.Records;
 import io.podhop.agent.judge.Thresholds;
 import io.podhop.model.Direction;
 import io.podhop.model.DnsExchange;
@@ -159,7 +158,7 @@ public final class FlowFiles {
     }
 
     private Flow flow(FlowRecord record) {
-      Flow.Outcome outcome = FlowJudge.judge(Records.read(record, false), 0, Thresholds.DEFAULT);
+      Flow.Outcome outcome = FlowJudge.judge(record, 0, Thresholds.DEFAULT);
       return new Flow(
           "",
           point(record.pointIndex()),

@@ -1,7 +1,6 @@
 package io.podhop.agent;
 
 import io.podhop.agent.judge.ConnectionId;
-import io.podhop.agent.judge.Records;
 import io.podhop.model.FlowKey;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -78,7 +77,7 @@ final class FlowJoiner {
   }
 
   void add(FlowEvent.Ended ended, long nowNs) {
-    Key key = new Key(Records.id(ended.record()), ended.interval());
+    Key key = new Key(ConnectionId.of(ended.record()), ended.interval());
     List<Group> same = byKey.computeIfAbsent(key, _ -> new ArrayList<>(1));
     Optional<Group> begun =
         same.reversed().stream()

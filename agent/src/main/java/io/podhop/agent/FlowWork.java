@@ -6,10 +6,9 @@ import io.podhop.agent.correlate.Correlator;
 import io.podhop.agent.correlate.FlowNames;
 import io.podhop.agent.correlate.LearntNames;
 import io.podhop.agent.correlate.NodeView;
+import io.podhop.agent.flow.FlowRecord;
 import io.podhop.agent.judge.ConnectionId;
 import io.podhop.agent.judge.FlowJudge;
-import io.podhop.agent.judge.Records;
-import io.podhop.agent.judge.SeenFlow;
 import io.podhop.agent.judge.SightBook;
 import io.podhop.agent.judge.Thresholds;
 import io.podhop.agent.metrics.FlowMetrics;
@@ -127,7 +126,7 @@ final class FlowWork {
 
   private Judged judge(JoinedFlow joined) {
     FlowEvent.Ended primary = joined.primary();
-    SeenFlow seen = accounted(primary, Records.read(primary.record(), primary.interval()));
+    FlowRecord seen = accounted(primary);
     long dropped =
         sights
             .at(primary.point(), seen.firstNs(), seen.lastNs())
@@ -149,7 +148,8 @@ final class FlowWork {
   }
 
   /** What the edges did not show of a connection's traffic, conntrack has counted. */
-  private SeenFlow accounted(FlowEvent.Ended ended, SeenFlow seen) {
+  private FlowRecord accounted(FlowEvent.Ended ended) {
+    FlowRecord seen = ended.record();
     boolean whole = !ended.mode().equals(EDGES) || seen.dns().isPresent();
     return whole
         ? seen
@@ -227,7 +227,7 @@ final class FlowWork {
   private static Flow flow(
       String traceId,
       FlowEvent.Ended primary,
-      SeenFlow seen,
+      FlowRecord seen,
       FlowNames.Ends ends,
       Flow.Outcome outcome,
       Flow.Sight sight) {

@@ -5,7 +5,6 @@ import io.podhop.agent.correlate.Conversation;
 import io.podhop.agent.correlate.FlowNames;
 import io.podhop.agent.correlate.NodeView;
 import io.podhop.agent.flow.FlowRecord;
-import io.podhop.agent.judge.Records;
 import io.podhop.agent.nat.ConntrackEntry;
 import io.podhop.model.Coverage;
 import io.podhop.model.FlowKey;
@@ -85,7 +84,7 @@ record JoinedFlow(NodeView view, FlowNames names, List<FlowEvent.Ended> members)
       List<ObservationPoint> points, Function<FlowKey, Optional<ConntrackEntry>> conntrack) {
     List<FlowRecord> records = new ArrayList<>(members.size());
     for (FlowEvent.Ended member : members) {
-      records.add(Records.at(member.record(), points.indexOf(member.point())));
+      records.add(member.record().at(points.indexOf(member.point())));
     }
     List<Conversation> joined = Conversation.join(records, conntrack);
     FlowKey primary = primary().record().key();

@@ -1,7 +1,6 @@
 package io.podhop.agent;
 
 import io.podhop.agent.config.AlwaysOn;
-import io.podhop.agent.config.CaptureMode;
 import io.podhop.agent.correlate.NodeView;
 import io.podhop.agent.judge.SightBook;
 import io.podhop.agent.judge.Thresholds;
@@ -113,7 +112,7 @@ final class Observation implements AutoCloseable {
   }
 
   void observe(Observe request) {
-    if (config.mode() == CaptureMode.OFF) {
+    if (config.isOff()) {
       say(failed(request.getRequestId()));
     } else {
       observers.observe(request);
@@ -125,7 +124,7 @@ final class Observation implements AutoCloseable {
   }
 
   void listPairs(String requestId) {
-    if (config.mode() == CaptureMode.OFF) {
+    if (config.isOff()) {
       say(failed(requestId));
       return;
     }

@@ -2,7 +2,8 @@ package io.podhop.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.podhop.agent.judge.SeenFlow;
+import io.podhop.agent.flow.FlowRecord;
+import io.podhop.agent.flow.TtlRange;
 import io.podhop.agent.nat.ConntrackEntry;
 import io.podhop.model.Flow;
 import io.podhop.model.FlowKey;
@@ -26,7 +27,7 @@ class AccountedTest {
 
   @Test
   void by_entryOfTheConnection_hasConntracksTotals() {
-    SeenFlow flow = Accounted.by(entry(KEY, Optional.of(COUNTED)), seen(3, 180));
+    FlowRecord flow = Accounted.by(entry(KEY, Optional.of(COUNTED)), seen(3, 180));
 
     assertThat(flow.request()).isEqualTo(new Traffic(700, 36_400, 11));
     assertThat(flow.reply()).isEqualTo(new Traffic(900, 1_100_000, 22));
@@ -34,7 +35,7 @@ class AccountedTest {
 
   @Test
   void by_entryTheOtherWayRound_isTurned() {
-    SeenFlow flow = Accounted.by(entry(KEY.reversed(), Optional.of(COUNTED)), seen(3, 180));
+    FlowRecord flow = Accounted.by(entry(KEY.reversed(), Optional.of(COUNTED)), seen(3, 180));
 
     assertThat(flow.request()).isEqualTo(new Traffic(900, 1_100_000, 11));
     assertThat(flow.reply()).isEqualTo(new Traffic(700, 36_400, 22));
@@ -42,31 +43,36 @@ class AccountedTest {
 
   @Test
   void by_kernelThatDoesNotCount_changesNothing() {
-    SeenFlow seen = seen(3, 180);
+    FlowRecord seen = seen(3, 180);
 
     assertThat(Accounted.by(entry(KEY, Optional.empty()), seen)).isEqualTo(seen);
   }
 
   @Test
   void by_entryYoungerThanTheConnection_keepsWhatWasSeen() {
-    SeenFlow seen = seen(5_000, 600_000);
+    FlowRecord seen = seen(5_000, 600_000);
 
     assertThat(Accounted.by(entry(KEY, Optional.of(COUNTED)), seen).request())
         .isEqualTo(seen.request());
   }
 
-  private static SeenFlow seen(long packets, long bytes) {
-    return new SeenFlow(
+  private static FlowRecord seen(long packets, long bytes) {
+    return new FlowRecord(
+        0,
         KEY,
-        Flow.End.CLOSED,
+        -1,
         1,
         2,
+        Flow.End.CLOSED,
         new Traffic(packets, bytes, 11),
         new Traffic(packets, bytes, 22),
+        TtlRange.NONE,
+        TtlRange.NONE,
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         "",
+        0,
         List.of());
   }
 

@@ -90,6 +90,22 @@ class FlowFilesTest {
     nowNs += 100_000;
   }
 
+  /** The file goes on: what is silent until then stays so. */
+  private void later(int seconds) {
+    nowNs += seconds * 1_000_000_000L;
+    arp();
+  }
+
+  @Test
+  void read_fileEndsBeforeAnAnswerCould_provesNothing() throws Exception {
+    client(10_000, 1000, 0, PacketView.SYN, NONE);
+    Path file = pcap("short.pcap");
+
+    assertThat(read(file))
+        .extracting(flow -> flow.outcome().verdict())
+        .containsExactly(Verdict.Id.NOT_OBSERVED);
+  }
+
   @Test
   void read_manyConnections_givesEachOnceWithItsVerdict() throws Exception {
     for (int i = 0; i < 3_000; i++) {
@@ -101,6 +117,7 @@ class FlowFilesTest {
         default -> arp();
       }
     }
+    later(40);
     Path file = pcap("many.pcap");
 
     List<Flow> flows = read(file);

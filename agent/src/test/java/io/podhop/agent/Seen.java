@@ -49,21 +49,21 @@ record Seen(FlowKey key, List<KindSeen> kinds, long packets, Optional<DnsExchang
   }
 
   FlowEvent.Ended at(ObservationPoint point) {
-    return new FlowEvent.Ended(record(), point, "headers", false);
+    return new FlowEvent.Ended(record(Flow.End.CLOSED), point, "headers", false);
   }
 
   FlowEvent.Ended intervalAt(ObservationPoint point) {
-    return new FlowEvent.Ended(record(), point, "headers", true);
+    return new FlowEvent.Ended(record(Flow.End.OPEN), point, "headers", true);
   }
 
-  private FlowRecord record() {
+  private FlowRecord record(Flow.End end) {
     return new FlowRecord(
         0,
         key,
         -1,
         kinds.getFirst().firstNs(),
         kinds.getLast().firstNs(),
-        Flow.End.CLOSED,
+        end,
         new Traffic(Math.max(1, packets), packets * 100, 0),
         new Traffic(packets, packets * 100, 0),
         new TtlRange(64, 64),

@@ -7,9 +7,9 @@ import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.podhop.agent.PodSwarm.Pod;
 import io.podhop.agent.capture.CaptureLoop;
+import io.podhop.agent.capture.CaptureMode;
 import io.podhop.agent.capture.LoopOptions;
 import io.podhop.agent.config.AlwaysOn;
-import io.podhop.agent.config.CaptureMode;
 import io.podhop.agent.correlate.NodeView;
 import io.podhop.agent.flow.FlowTimeouts;
 import io.podhop.agent.linux.LinuxCounters;
@@ -52,7 +52,7 @@ class WatchLossTest {
 
   private static final AlwaysOn CONFIG =
       new AlwaysOn(
-          CaptureMode.HEADERS,
+          AlwaysOn.Mode.HEADERS,
           0,
           1_000,
           8 << 20,
@@ -82,8 +82,7 @@ class WatchLossTest {
     loop = CaptureLoop.start(InstantSource.system(), LoopOptions.DEFAULT, table);
     watch =
         new Watch(
-            new Watch.Settings(
-                Optional.of(io.podhop.agent.capture.CaptureMode.HEADERS), CONFIG.ringBytes()),
+            new Watch.Settings(Optional.of(CaptureMode.HEADERS), CONFIG.ringBytes()),
             namespaces,
             loop,
             table,

@@ -1,6 +1,7 @@
 package io.podhop.agent.config;
 
 import java.net.InetSocketAddress;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -13,7 +14,7 @@ import java.util.Optional;
  * @param metricsListen where metrics are served
  */
 public record AlwaysOn(
-    CaptureMode mode,
+    Mode mode,
     double sampleShare,
     int maxTraces,
     long ringBytes,
@@ -23,9 +24,25 @@ public record AlwaysOn(
   private static final long LARGEST_RING = 8L << 30;
   private static final int LARGEST_TABLE = 1 << 24;
 
+  /** How pods are watched all the time. */
+  public enum Mode {
+    /** They are not; traces on demand only. */
+    OFF,
+    /** Only packets that open and close connections, DNS and ICMP; traffic is conntrack's count. */
+    EDGES,
+    /** The headers of every packet. */
+    HEADERS;
+
+    /** As written everywhere: {@code headers}. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   /** Traces on demand only. */
   public static final AlwaysOn OFF =
-      new AlwaysOn(CaptureMode.OFF, 0, 0, SMALLEST_RING, 1_024, Optional.empty());
+      new AlwaysOn(Mode.OFF, 0, 0, SMALLEST_RING, 1_024, Optional.empty());
 
   /**
    * @throws IllegalArgumentException in words for an operator
@@ -46,6 +63,6 @@ public record AlwaysOn(
 
   /** Whether nothing is watched but what a trace asks for. */
   public boolean isOff() {
-    return mode == CaptureMode.OFF;
+    return mode == Mode.OFF;
   }
 }

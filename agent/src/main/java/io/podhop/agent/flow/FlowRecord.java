@@ -16,9 +16,10 @@ import java.util.Optional;
  * @param pointIndex the caller's number of the point
  * @param key in request direction, as the packets had it at this point
  * @param echoSequence sequence of the ICMP echo; -1 when it is none
- * @param firstNs epoch nanoseconds of the first packet
+ * @param firstNs epoch nanoseconds of the first packet; the same in every record of a connection
  * @param lastNs epoch nanoseconds of the latest packet
  * @param end how it ended; OPEN while it has not
+ * @param request totals since the first packet, not since an earlier record; so is the reply
  * @param tunnel what it came in: {@code vxlan}, {@code ip-in-ip}, or empty for nothing
  * @param quicConnectionId hash of the destination connection id of the client's first Initial,
  *     equal on every node; 0 when none was seen
@@ -47,9 +48,27 @@ public record FlowRecord(
 
   /** The first packet of this kind, if it passed. */
   public Optional<KindSeen> seen(Direction direction, PacketKind kind) {
-    return kinds.stream()
-        .filter(seen -> seen.direction() == direction && seen.kind() == kind)
-        .findFirst();
+    for (KindSeen seen : kinds) {
+      if (seen.direction() == direction && seen.kind() == kind) {
+        return Optional.of(seen);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether a packet of this kind passed. */
+  public boolean saw(Direction direction, PacketKind kind) {
+    return copies(direction, kind) > 0;
+  }
+
+  /** How many packets of this kind passed, as {@link KindSeen#copies}. */
+  public int copies(Direction direction, PacketKind kind) {
+    return seen(direction, kind).map(KindSeen::copies).orElse(0);
+  }
+
+  /** Packets of both directions. */
+  public long packets() {
+    return request.packets() + reply.packets();
   }
 
   /** Unsigned, from the SYN or from its SYN-ACK's acknowledgment; -1 when unknown or not TCP. */
@@ -65,5 +84,47 @@ public record FlowRecord(
   /** Who sent the first RST: REQUEST is the client. */
   public Optional<Direction> resetBy() {
     return tcp.flatMap(TcpQuality::resetBy);
+  }
+
+  /** The same record under another number of its point. */
+  public FlowRecord at(int newPointIndex) {
+    return new FlowRecord(
+        newPointIndex,
+        key,
+        echoSequence,
+        firstNs,
+        lastNs,
+        end,
+        request,
+        reply,
+        requestTtl,
+        replyTtl,
+        tcp,
+        dns,
+        icmpError,
+        tunnel,
+        quicConnectionId,
+        kinds);
+  }
+
+  /** The same record with traffic that somebody else counted. */
+  public FlowRecord with(Traffic newRequest, Traffic newReply) {
+    return new FlowRecord(
+        pointIndex,
+        key,
+        echoSequence,
+        firstNs,
+        lastNs,
+        end,
+        newRequest,
+        newReply,
+        requestTtl,
+        replyTtl,
+        tcp,
+        dns,
+        icmpError,
+        tunnel,
+        quicConnectionId,
+        kinds);
   }
 }

@@ -1,5 +1,6 @@
 package io.podhop.agent.judge;
 
+import io.podhop.agent.flow.FlowRecord;
 import io.podhop.model.FlowKey;
 import io.podhop.model.Protocol;
 
@@ -16,4 +17,22 @@ public sealed interface ConnectionId {
 
   /** Nothing but the tuple: the same only where nothing is rewritten. */
   record Tuple(FlowKey key, int sequence) implements ConnectionId {}
+
+  /**
+   * What tells this connection from others wherever its packets pass, whatever NAT makes of their
+   * addresses; where nothing does, its tuple here.
+   */
+  static ConnectionId of(FlowRecord record) {
+    FlowKey key = record.key();
+    if (record.clientIsn() >= 0) {
+      return new Isn(record.clientIsn());
+    }
+    if (record.quicConnectionId() != 0) {
+      return new Quic(record.quicConnectionId());
+    }
+    return record
+        .dns()
+        .<ConnectionId>map(dns -> new Dns(key.protocol(), dns.id(), dns.hash()))
+        .orElse(new Tuple(key, record.echoSequence()));
+  }
 }

@@ -1,5 +1,6 @@
 package io.podhop.agent.judge;
 
+import io.podhop.agent.flow.FlowRecord;
 import io.podhop.model.Direction;
 import io.podhop.model.DnsExchange;
 import io.podhop.model.PacketKind;
@@ -11,10 +12,10 @@ import java.util.Locale;
 
 /** Why an answered connection was not a healthy one. */
 final class Degradation {
-  private final SeenFlow flow;
+  private final FlowRecord flow;
   private final Thresholds thresholds;
 
-  Degradation(SeenFlow flow, Thresholds thresholds) {
+  Degradation(FlowRecord flow, Thresholds thresholds) {
     this.flow = flow;
     this.thresholds = thresholds;
   }

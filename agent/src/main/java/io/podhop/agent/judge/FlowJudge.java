@@ -1,12 +1,12 @@
 package io.podhop.agent.judge;
 
+import io.podhop.agent.flow.FlowRecord;
 import io.podhop.model.Direction;
 import io.podhop.model.DnsExchange;
 import io.podhop.model.Flow.End;
 import io.podhop.model.Flow.Outcome;
 import io.podhop.model.IpAddress;
 import io.podhop.model.PacketKind;
-import io.podhop.model.TcpQuality;
 import io.podhop.model.Verdict;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,11 +17,14 @@ import java.util.List;
  * direction passes here, is delivered as far as this point can tell.
  */
 public final class FlowJudge {
-  private final SeenFlow flow;
+  /** An open connection that waited less than this may still be answered. */
+  private static final long PATIENCE_NS = 5_000_000_000L;
+
+  private final FlowRecord flow;
   private final long dropped;
   private final Degradation degradation;
 
-  private FlowJudge(SeenFlow flow, long dropped, Thresholds thresholds) {
+  private FlowJudge(FlowRecord flow, long dropped, Thresholds thresholds) {
     this.flow = flow;
     this.dropped = dropped;
     this.degradation = new Degradation(flow, thresholds);
@@ -31,14 +34,14 @@ public final class FlowJudge {
    * @param dropped packets that the point lost while the connection lived: silence proves nothing
    *     then
    */
-  public static Outcome judge(SeenFlow flow, long dropped, Thresholds thresholds) {
+  public static Outcome judge(FlowRecord flow, long dropped, Thresholds thresholds) {
     return new FlowJudge(flow, dropped, thresholds).outcome();
   }
 
   /**
    * The same without what the opening packets show, for whoever has those packets' hops as well.
    */
-  public static Outcome beyondOpening(SeenFlow flow, long dropped, Thresholds thresholds) {
+  public static Outcome beyondOpening(FlowRecord flow, long dropped, Thresholds thresholds) {
     FlowJudge judge = new FlowJudge(flow, dropped, thresholds);
     Outcome outcome = judge.outcome();
     return outcome.verdict() == Verdict.Id.DELIVERED
@@ -80,14 +83,13 @@ public final class FlowJudge {
 
   /** An RST is an answer only to what was established, and a client that goes on has heard one. */
   private boolean isAnsweredTcp() {
-    boolean opened = flow.tcp().map(TcpQuality::synSeen).orElse(false);
-    return !opened
+    return !flow.synSeen()
         || flow.saw(Direction.REPLY, PacketKind.SYN_ACK)
         || flow.saw(Direction.REPLY, PacketKind.DATA)
         || clientWentOn(flow);
   }
 
-  static boolean clientWentOn(SeenFlow flow) {
+  static boolean clientWentOn(FlowRecord flow) {
     return flow.saw(Direction.REQUEST, PacketKind.ACK)
         || flow.saw(Direction.REQUEST, PacketKind.DATA)
         || flow.saw(Direction.REQUEST, PacketKind.FIN);
@@ -105,7 +107,7 @@ public final class FlowJudge {
   }
 
   private Outcome unanswered() {
-    if (flow.tcp().flatMap(TcpQuality::resetBy).filter(Direction.REPLY::equals).isPresent()) {
+    if (flow.resetBy().filter(Direction.REPLY::equals).isPresent()) {
       return failed(Verdict.Id.REFUSED, "RST to the SYN, as from " + flow.key().destination());
     }
     if (flow.icmpError().filter(error -> !IcmpReason.isTooBig(error)).isPresent()) {
@@ -117,6 +119,12 @@ public final class FlowJudge {
           "no answer was seen, but the capture lost "
               + Degradation.counted(dropped, "packet", "packets")
               + " meanwhile");
+    }
+    long waitedNs = flow.lastNs() - flow.firstNs();
+    if (flow.end() == End.OPEN && waitedNs < PATIENCE_NS) {
+      return failed(
+          Verdict.Id.NOT_OBSERVED,
+          "no answer in " + Degradation.seconds(waitedNs) + ", and then the capture ended");
     }
     if (flow.end() == End.EVICTED) {
       return failed(

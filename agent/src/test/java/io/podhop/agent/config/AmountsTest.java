@@ -68,13 +68,14 @@ class AmountsTest {
   void alwaysOn_outOfBounds_isRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () -> new AlwaysOn(CaptureMode.HEADERS, 0.01, -1, 1 << 26, 4096, Optional.empty()))
+            () -> new AlwaysOn(AlwaysOn.Mode.HEADERS, 0.01, -1, 1 << 26, 4096, Optional.empty()))
         .withMessageContaining("--max-traces");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new AlwaysOn(CaptureMode.HEADERS, 0.01, 1, 1, 4096, Optional.empty()))
+        .isThrownBy(() -> new AlwaysOn(AlwaysOn.Mode.HEADERS, 0.01, 1, 1, 4096, Optional.empty()))
         .withMessageContaining("--ring-memory");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new AlwaysOn(CaptureMode.HEADERS, 0.01, 1, 1 << 26, 1, Optional.empty()))
+        .isThrownBy(
+            () -> new AlwaysOn(AlwaysOn.Mode.HEADERS, 0.01, 1, 1 << 26, 1, Optional.empty()))
         .withMessageContaining("--max-connections");
   }
 }

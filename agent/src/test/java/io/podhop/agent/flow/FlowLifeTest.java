@@ -163,7 +163,7 @@ class FlowLifeTest {
       after(30 * SECOND);
       client(1, 101, 501, ACK);
     }
-    assertThat(intervals).hasSize(3);
+    assertThat(intervals).extracting(FlowRecord::end).containsOnly(Flow.End.OPEN).hasSize(3);
     assertThat(intervals.getFirst().request().packets()).isEqualTo(3);
     after(0);
     assertThat(intervals).hasSize(3);

@@ -1,7 +1,9 @@
 package io.podhop.agent.judge;
 
+import io.podhop.agent.flow.FlowRecord;
 import io.podhop.agent.flow.IcmpErrorSeen;
 import io.podhop.agent.flow.KindSeen;
+import io.podhop.agent.flow.TtlRange;
 import io.podhop.model.Direction;
 import io.podhop.model.DnsExchange;
 import io.podhop.model.Flow;
@@ -119,13 +121,29 @@ public final class Draft {
     return this;
   }
 
-  public SeenFlow flow() {
+  public FlowRecord flow() {
     Optional<TcpQuality> tcp =
         key.protocol() == Protocol.TCP
             ? Optional.of(
                 new TcpQuality(
                     77, synSeen, handshakeNs, -1, -1, client, server, Optional.empty(), resetBy))
             : Optional.empty();
-    return new SeenFlow(key, end, START, lastNs, request, reply, tcp, dns, icmpError, "", kinds);
+    return new FlowRecord(
+        0,
+        key,
+        -1,
+        START,
+        lastNs,
+        end,
+        request,
+        reply,
+        TtlRange.NONE,
+        TtlRange.NONE,
+        tcp,
+        dns,
+        icmpError,
+        "",
+        0,
+        kinds);
   }
 }

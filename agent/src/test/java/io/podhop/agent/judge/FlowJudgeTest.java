@@ -124,8 +124,16 @@ class FlowJudgeTest {
     healthy(echo.see(REPLY, PacketKind.ECHO_REPLY, 1).packets(1, 1));
     failed(
         Draft.udp().see(REQUEST, PacketKind.DATAGRAM, 2).packets(2, 0).end(Flow.End.OPEN),
+        Verdict.Id.NOT_OBSERVED,
+        "no answer in 0.00 s, and then the capture ended");
+    failed(
+        Draft.udp()
+            .see(REQUEST, PacketKind.DATAGRAM, 2)
+            .packets(2, 0)
+            .seconds(60)
+            .end(Flow.End.OPEN),
         Verdict.Id.NO_ANSWER,
-        "no answer to 2 datagrams in 0.00 s so far");
+        "no answer to 2 datagrams in 60.00 s so far");
     healthy(Draft.udp().see(REPLY, PacketKind.DATAGRAM, 1).packets(1, 1));
   }
 
