@@ -6,7 +6,7 @@ source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/common.sh"
 frames=3000000
 flows=1000
 length=128
-warmup=500000
+warmup=2000000
 rates=100000,300000,0
 rounds=$ROUNDS_DEFAULT
 ring=8192

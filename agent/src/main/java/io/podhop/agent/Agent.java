@@ -41,12 +41,15 @@ import org.slf4j.LoggerFactory;
  * changed.
  */
 final class Agent implements AutoCloseable {
-  private static final long READ_SECONDS = 2;
+  private static final long READ_SECONDS = 5;
   private static final Duration RULES_MAX_AGE = Duration.ofSeconds(30);
   private static final long LOOK_SECONDS = 1;
 
   /** Interfaces come in groups: several of one pod, several pods at once. */
   private static final long LINKS_SETTLE_MS = 50;
+
+  /** By then the CNI has written who the new pod is. */
+  private static final long LINKS_NAMED_MS = 1_000;
 
   private static final Duration LINKS_PATIENCE = Duration.ofSeconds(1);
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(2);
@@ -165,6 +168,7 @@ final class Agent implements AutoCloseable {
       while (!reading.isShutdown()) {
         if (links.await() && linksChanged.compareAndSet(false, true)) {
           var _ = reading.schedule(this::readSoon, LINKS_SETTLE_MS, TimeUnit.MILLISECONDS);
+          var _ = reading.schedule(() -> tell(false), LINKS_NAMED_MS, TimeUnit.MILLISECONDS);
         }
       }
     } catch (IOException | RejectedExecutionException e) {

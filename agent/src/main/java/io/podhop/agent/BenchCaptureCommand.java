@@ -114,7 +114,8 @@ public final class BenchCaptureCommand implements Callable<Integer> {
     }
     CaptureStats after = running.stats();
     return new Result(
-        after.received() - before.received(),
+        // Counters are a moment old: the warm-up's own number is exact.
+        after.received() - warmupPackets,
         after.droppedByKernel() - before.droppedByKernel(),
         table.undecodable(),
         process.getProcessCpuTime() - cpuBefore,

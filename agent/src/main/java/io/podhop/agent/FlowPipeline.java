@@ -8,7 +8,8 @@ import org.slf4j.LoggerFactory;
 
 /** The thread {@code podhop-flows}: takes what the capture hands over and has it worked on. */
 final class FlowPipeline implements AutoCloseable {
-  private static final long TICK_MS = 50;
+  /** How late what is due may be noticed where nothing else happens. */
+  private static final long TICK_MS = 200;
 
   /** Events taken before those who watch are served again. */
   private static final int MAX_BATCH = 1_024;

@@ -45,16 +45,14 @@ final class WatchTable implements Tick {
   private final AtomicReferenceArray<@Nullable WatchPoint> points =
       new AtomicReferenceArray<>(MAX_POINTS);
   private final AtomicLongArray byStatus = new AtomicLongArray(DecodeStatus.values().length);
-  private volatile Counts counts = new Counts(0, 0, 0, new Evicted(0, 0, 0));
+  private volatile Counts counts = new Counts(0, new Evicted(0, 0, 0));
 
   /**
    * What the table counted, as of the last tick.
    *
    * @param connections it holds now, times points
-   * @param created that ever began
-   * @param unattributed packets that belong to no connection
    */
-  record Counts(int connections, long created, long unattributed, Evicted evicted) {}
+  record Counts(int connections, Evicted evicted) {}
 
   WatchTable(int maxConnections, FlowTimeouts timeouts, FlowFeed feed) {
     this.feed = feed;
@@ -91,8 +89,7 @@ final class WatchTable implements Tick {
       return new CaptureStats(
           Math.max(0, stats.received() - others.get()),
           stats.kernelReceived(),
-          stats.droppedByKernel(),
-          stats.droppedByInterface());
+          stats.droppedByKernel());
     }
 
     @Override
@@ -169,7 +166,7 @@ final class WatchTable implements Tick {
   public void tick(long nowNs) {
     batch.flush();
     table.sweep(nowNs, Math.max(MIN_SWEEP, table.size() / SWEEP_TICKS + 1));
-    counts = new Counts(table.size(), table.created(), table.unattributed(), table.evicted());
+    counts = new Counts(table.size(), table.evicted());
   }
 
   private final class Listener implements FlowListener {

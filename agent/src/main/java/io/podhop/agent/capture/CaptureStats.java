@@ -8,19 +8,16 @@ import io.podhop.model.Coverage;
  * @param received frames handed on
  * @param kernelReceived frames that passed the filter in the kernel, read or not; 0 for a file
  * @param droppedByKernel frames lost for want of ring space
- * @param droppedByInterface frames that the interface dropped before the filter, where known
  */
-public record CaptureStats(
-    long received, long kernelReceived, long droppedByKernel, long droppedByInterface) {
-  public static final CaptureStats NONE = new CaptureStats(0, 0, 0, 0);
+public record CaptureStats(long received, long kernelReceived, long droppedByKernel) {
+  public static final CaptureStats NONE = new CaptureStats(0, 0, 0);
 
   /** Of two sources after each other. */
   public CaptureStats plus(CaptureStats other) {
     return new CaptureStats(
         received + other.received,
         kernelReceived + other.kernelReceived,
-        droppedByKernel + other.droppedByKernel,
-        droppedByInterface + other.droppedByInterface);
+        droppedByKernel + other.droppedByKernel);
   }
 
   /**

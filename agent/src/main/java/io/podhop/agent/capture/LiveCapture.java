@@ -180,7 +180,7 @@ public final class LiveCapture implements PacketSource {
   public CaptureStats stats() {
     PacketSocket.Counts counts = socket.counts();
     return new CaptureStats(
-        block.handedOn(), counts.received(), counts.dropped() + block.damaged(), 0);
+        block.handedOn(), counts.received(), counts.dropped() + block.damaged());
   }
 
   @Override

@@ -120,7 +120,7 @@ public final class PcapFile implements PacketSource {
 
   @Override
   public CaptureStats stats() {
-    return new CaptureStats(format.total(), 0, 0, 0);
+    return new CaptureStats(format.total(), 0, 0);
   }
 
   /**

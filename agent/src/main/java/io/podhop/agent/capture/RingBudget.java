@@ -32,8 +32,8 @@ public final class RingBudget<K> {
 
   /** What a source is, which decides the least it gets. */
   public enum Kind {
-    POD(128 << 10),
-    ENI(512 << 10);
+    POD(256 << 10),
+    ENI(1 << 20);
 
     private final int minBytes;
 

@@ -17,7 +17,7 @@ public final class RunningSource {
   private long failures;
   private long toNs;
   private Ending whyEnded = Ending.REMOVED;
-  private volatile CaptureStats stats = new CaptureStats(0, 0, 0, 0);
+  private volatile CaptureStats stats = CaptureStats.NONE;
   private volatile boolean removalRequested;
 
   RunningSource(PacketSource source, FrameHandler handler, CaptureCounters counters) {

@@ -1,7 +1,6 @@
 package io.podhop.agent.flow;
 
 import java.security.SecureRandom;
-import java.util.Arrays;
 
 /**
  * Finds a connection's slot by point, tuple and discriminator, in either direction: open addressing
@@ -31,11 +30,6 @@ final class FlowIndex {
     this.secret0 = random.nextLong();
     this.secret1 = random.nextLong();
     this.portSecret = random.nextLong() | 1;
-  }
-
-  void clear() {
-    Arrays.fill(buckets, EMPTY);
-    size = 0;
   }
 
   /** The slot of this key in either direction, or {@link FlowSlots#NONE}. */

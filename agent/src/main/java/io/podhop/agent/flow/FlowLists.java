@@ -21,10 +21,6 @@ final class FlowLists {
 
   FlowLists(FlowSlots slots) {
     this.slots = slots;
-    clear();
-  }
-
-  void clear() {
     Arrays.fill(first, FlowSlots.NONE);
     Arrays.fill(last, FlowSlots.NONE);
   }

@@ -96,17 +96,6 @@ final class FlowSlots {
     }
   }
 
-  void clear() {
-    for (int number = 0; number < high; number++) {
-      at(number, link);
-      link.state(0);
-    }
-    Arrays.fill(notes, null);
-    free = NONE;
-    used = 0;
-    high = 0;
-  }
-
   /** What only few connections have; null for the others. */
   @Nullable SideNotes notes(int number) {
     @Nullable SideNotes[] chunk = notes[number >> CHUNK_SHIFT];

@@ -214,14 +214,6 @@ public final class FlowTable {
     return unattributed;
   }
 
-  /** Forgets all connections without telling; counters stay. */
-  public void clear() {
-    slots.clear();
-    index.clear();
-    lists.clear();
-    hand = 0;
-  }
-
   /** For checks. */
   record Parts(FlowSlots slots, FlowIndex index, FlowLists lists) {}
 

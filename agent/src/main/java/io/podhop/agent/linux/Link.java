@@ -58,9 +58,4 @@ public record Link(
   public static String macText(byte[] address) {
     return MAC.formatHex(address);
   }
-
-  /** For people: {@code 3: eth1 mtu 9001 up 02:…}. */
-  public String text() {
-    return ifindex + ": " + name + " mtu " + mtuBytes + (up ? " up " : " down ") + mac;
-  }
 }

@@ -44,11 +44,6 @@ public final class NetlinkAttributes {
     return new NetlinkAttributes(found);
   }
 
-  /** All of them, in order: for lists, where the type is only a position. */
-  public List<Attribute> all() {
-    return attributes;
-  }
-
   public boolean has(int type) {
     return find(type).isPresent();
   }

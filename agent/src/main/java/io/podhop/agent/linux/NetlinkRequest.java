@@ -30,11 +30,6 @@ public final class NetlinkRequest {
     return this;
   }
 
-  public NetlinkRequest u16(int value) {
-    buffer.putShort((short) value);
-    return this;
-  }
-
   public NetlinkRequest u32(int value) {
     buffer.putInt(value);
     return this;

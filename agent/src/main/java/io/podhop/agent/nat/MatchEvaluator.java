@@ -13,13 +13,6 @@ final class MatchEvaluator {
     NO,
     MAYBE;
 
-    Answer negatedIf(boolean negated) {
-      if (!negated || this == MAYBE) {
-        return this;
-      }
-      return this == YES ? NO : YES;
-    }
-
     static Answer of(boolean truth) {
       return truth ? YES : NO;
     }

@@ -62,7 +62,7 @@ class CaptureLoopTest {
 
         SourceEnd end = get(loop.remove(source));
 
-        assertThat(end.stats()).isEqualTo(new CaptureStats(50, 50, 0, 0));
+        assertThat(end.stats()).isEqualTo(new CaptureStats(50, 50, 0));
         assertThat(handled).hasValue(50);
         assertThat(end.ending().reason()).isEqualTo(Ending.Reason.REMOVED);
       }
@@ -98,7 +98,7 @@ class CaptureLoopTest {
     }
     SourceEnd end = get(loop.remove(running));
 
-    assertThat(end.stats()).isEqualTo(new CaptureStats(sent.get(), sent.get(), 0, 0));
+    assertThat(end.stats()).isEqualTo(new CaptureStats(sent.get(), sent.get(), 0));
     assertThat(handled).hasValue(sent.get());
     assertThat(end.coverage("udp", staying.fromNs(), 0, 0).complete()).isTrue();
     assertThat(end.coverage("udp", staying.fromNs(), 0, 1).complete()).isFalse();

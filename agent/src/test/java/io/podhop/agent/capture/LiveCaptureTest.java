@@ -52,7 +52,7 @@ class LiveCaptureTest {
             .until(() -> capture.poll(handler, 4096) >= 0 && seen.get() == expected);
       }
 
-      assertThat(capture.stats()).isEqualTo(new CaptureStats(count, count, 0, 0));
+      assertThat(capture.stats()).isEqualTo(new CaptureStats(count, count, 0));
       assertThat(capture.ending()).isEqualTo(Ending.RUNNING);
       assertThat(capture.stats().coverage("f", 1, 2, 0, 0).complete()).isTrue();
     }

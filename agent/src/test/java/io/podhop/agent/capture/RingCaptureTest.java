@@ -104,7 +104,7 @@ class RingCaptureTest {
           send(sender, i);
         }
         SourceEnd end = loop.remove(source).get(10, TimeUnit.SECONDS);
-        assertThat(end.stats()).isEqualTo(new CaptureStats(40, 40, 0, 0));
+        assertThat(end.stats()).isEqualTo(new CaptureStats(40, 40, 0));
         assertThat(inOrder.wrong).isZero();
       }
     }

@@ -13,10 +13,6 @@ enum Stage {
     return this == SOURCE_ENI || this == DESTINATION_ENI;
   }
 
-  boolean isPod() {
-    return this == SOURCE_POD || this == DESTINATION_POD;
-  }
-
   boolean isNear() {
     return compareTo(SOURCE_ENI) <= 0;
   }
