@@ -200,6 +200,7 @@ five_traces() {
   run deploy/lab/lab fault "$name" sg-drop "$api" shop/db-0 >>"$logs/lab.log"
   trace 1 '5. The same as 2, and a security group drops it' "$api" shop/db-0 -p 8080
   run deploy/lab/lab fault "$name" clear >>"$logs/lab.log"
+  show '6. What the agents saw meanwhile, without being asked' flows --last 8
   example="$api shop/db-0 -p 8080"
 }
 
@@ -209,6 +210,14 @@ pod_on() {
     'first(.nodes[] | select(.node == $node) | .pods[] | select(.eni == $eni)
      | "\(.namespace)/\(.name)" | select(startswith($prefix)))' "$logs/nodes.json" ||
     fail "the agent of $1 does not report a pod $3… on $2" "$logs/agent-$1.log"
+}
+
+# A command that must succeed: show HEADING COMMAND [ARGUMENT]...
+show() {
+  local heading=$1
+  shift
+  printf '\n== %s\n$ deploy/bin/podhop %s\n' "$heading" "$*"
+  run deploy/bin/podhop "$@" || wrong=$((wrong + 1))
 }
 
 trace() {
