@@ -62,6 +62,7 @@ final class Agent implements AutoCloseable {
   private final Watch watch;
   private final LinkEvents links;
   private final AtomicBoolean linksChanged = new AtomicBoolean();
+  private final AtomicBoolean namesAwaited = new AtomicBoolean();
   private final ControlStream control;
   private final Shipper shipper;
   private final ScheduledExecutorService reading;
@@ -166,9 +167,9 @@ final class Agent implements AutoCloseable {
   private void followLinks() {
     try {
       while (!reading.isShutdown()) {
-        if (links.await() && linksChanged.compareAndSet(false, true)) {
-          var _ = reading.schedule(this::readSoon, LINKS_SETTLE_MS, TimeUnit.MILLISECONDS);
-          var _ = reading.schedule(() -> tell(false), LINKS_NAMED_MS, TimeUnit.MILLISECONDS);
+        if (links.await()) {
+          readOnce(linksChanged, LINKS_SETTLE_MS);
+          readOnce(namesAwaited, LINKS_NAMED_MS);
         }
       }
     } catch (IOException | RejectedExecutionException e) {
@@ -181,9 +182,16 @@ final class Agent implements AutoCloseable {
     }
   }
 
-  private void readSoon() {
-    linksChanged.set(false);
-    tell(false);
+  /** However many interfaces come meanwhile. */
+  private void readOnce(AtomicBoolean waiting, long delayMs) {
+    if (waiting.compareAndSet(false, true)) {
+      Runnable read =
+          () -> {
+            waiting.set(false);
+            tell(false);
+          };
+      var _ = reading.schedule(read, delayMs, TimeUnit.MILLISECONDS);
+    }
   }
 
   private void look() {
