@@ -51,7 +51,7 @@ in_netns() {
 start_collector() {
   local port
   port=$((20000 + SRANDOM % 10000))
-  "$PODHOP" collector --listen "127.0.0.1:$port" </dev/null >"$WORK/collector.log" 2>&1 &
+  nice -n 19 "$PODHOP" collector --listen "127.0.0.1:$port" </dev/null >"$WORK/collector.log" 2>&1 &
   COLLECTOR=$!
   at_end stop "$COLLECTOR"
   export PODHOP_COLLECTOR=127.0.0.1:$port

@@ -32,6 +32,7 @@ struct endpoint {
   size_t sent;
   uint64_t fill;          /* further bytes of a /bytes/N body, made when there is room */
   bool answering;
+  bool keep;              /* the client asked for the connection to stay open after the answer */
   char buffer[BUFFER];
 };
 
@@ -49,7 +50,7 @@ static struct endpoint *add_endpoint(enum kind kind, int fd, int port) {
   for (int i = 0; i < CONNECTIONS; i++) {
     struct endpoint *e = &endpoints[i];
     if (e->kind != FREE) continue;
-    e->kind = kind, e->fd = fd, e->port = port, e->used = e->sent = 0, e->fill = 0, e->answering = false;
+    e->kind = kind, e->fd = fd, e->port = port, e->used = e->sent = 0, e->fill = 0, e->answering = e->keep = false;
     watch(inner, EPOLL_CTL_ADD, fd, EPOLLIN, e);
     return e;
   }
@@ -157,7 +158,7 @@ static bool flush(struct endpoint *e) {
     }
     e->sent += (size_t)put;
   }
-  if (e->kind == HTTP) return false;
+  if (e->kind == HTTP && !e->keep) return false;
   e->used = e->sent = 0, e->answering = false;
   watch(inner, EPOLL_CTL_MOD, e->fd, EPOLLIN, e);
   return true;
@@ -174,17 +175,18 @@ static const char *address_text(int fd, bool peer, char *text, size_t size) {
   return text;
 }
 
-/* GET /bytes/N answers N bytes, anything else who we are and whom we see. */
+/* GET /bytes/N answers N bytes, anything else who we are and whom we see. Closes, unless asked by name not to. */
 static void answer_http(struct endpoint *e) {
   char path[128] = "/", peer[40], local[40], body[512];
   unsigned long long wanted = 0;
   sscanf(e->buffer, "%*15s %127s", path);
   bool bytes = sscanf(path, "/bytes/%llu", &wanted) == 1;
+  e->keep = strcasestr(e->buffer, "\r\nConnection: keep-alive\r\n") != NULL;
   int length = snprintf(body, sizeof body, "server=%s\npeer=%s\nlocal=%s\npath=%s\n", config.label,
                         address_text(e->fd, true, peer, sizeof peer), address_text(e->fd, false, local, sizeof local), path);
   e->fill = bytes ? wanted : 0;
-  int head = snprintf(e->buffer, BUFFER, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %llu\r\nConnection: close\r\n\r\n",
-                      bytes ? wanted : (unsigned long long)length);
+  int head = snprintf(e->buffer, BUFFER, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %llu\r\nConnection: %s\r\n\r\n",
+                      bytes ? wanted : (unsigned long long)length, e->keep ? "keep-alive" : "close");
   if (!bytes) memcpy(e->buffer + head, body, (size_t)length);
   e->used = (size_t)(bytes ? head : head + length), e->sent = 0, e->answering = true;
 }
