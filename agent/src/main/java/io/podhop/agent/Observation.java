@@ -11,6 +11,7 @@ import io.podhop.agent.metrics.MetricsServer;
 import io.podhop.agent.observe.Observers;
 import io.podhop.agent.sample.Sampling;
 import io.podhop.agent.sample.TraceBudget;
+import io.podhop.agent.ship.RequestBatch;
 import io.podhop.agent.ship.Shipper;
 import io.podhop.v1.AgentMessage;
 import io.podhop.v1.Failed;
@@ -39,6 +40,7 @@ final class Observation implements AutoCloseable {
   private final FlowMetrics metrics = new FlowMetrics();
   private final Observers observers;
   private final NatQuestions nat = new NatQuestions(NatQuestions::kernel, System::nanoTime);
+  private final RequestBatch traces;
   private final FlowPipeline pipeline;
   private final MetricsPage page = new MetricsPage(metrics);
   private final AgentNumbers numbers = new AgentNumbers(page);
@@ -53,17 +55,17 @@ final class Observation implements AutoCloseable {
     this.config = config;
     this.send = send;
     this.observers = new Observers(send);
+    this.traces =
+        new RequestBatch(
+            batch -> {
+              var _ = shipper.ship(batch);
+            });
     TraceBudget budget = new TraceBudget(config.maxTraces(), System.nanoTime());
     FlowWork.Sinks sinks =
         new FlowWork.Sinks(
             metrics,
             observers,
-            new TraceMaker(
-                sights,
-                budget,
-                batch -> {
-                  var _ = shipper.ship(batch);
-                }));
+            new TraceMaker(sights, budget, request -> traces.add(request, System.nanoTime())));
     FlowWork work =
         new FlowWork(
             views,
@@ -72,12 +74,17 @@ final class Observation implements AutoCloseable {
                 Thresholds.DEFAULT, new Sampling(config.sampleShare()), config.maxConnections()),
             sinks,
             nat::find);
-    this.pipeline = new FlowPipeline(feed, work, observers::flush, System::nanoTime);
+    this.pipeline = new FlowPipeline(feed, work, this::flush, System::nanoTime);
     numbers.flows(feed, work, pipeline);
     numbers.traces(budget, shipper);
     numbers.one(Metric.JOIN_UNASKED, nat::unasked);
     numbers.one(Metric.OBSERVERS, observers::subscribers);
     numbers.one(Metric.OBSERVE_DROPPED, observers::dropped);
+  }
+
+  private void flush() {
+    observers.flush();
+    traces.flush(System.nanoTime());
   }
 
   /** Where the capture hands over; any thread, never blocks. */
@@ -160,6 +167,7 @@ final class Observation implements AutoCloseable {
       server.close();
     }
     pipeline.close();
+    traces.flush();
     nat.close();
   }
 }
