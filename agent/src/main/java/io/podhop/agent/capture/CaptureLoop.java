@@ -1,5 +1,6 @@
 package io.podhop.agent.capture;
 
+import io.podhop.agent.linux.OwnProcess;
 import io.podhop.agent.linux.Poller;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -178,6 +179,10 @@ public final class CaptureLoop implements AutoCloseable {
   }
 
   private void run() {
+    // The rest of the agent gives way to the node's pods; a ring that is not read loses packets.
+    if (!OwnProcess.runAsOrdinary()) {
+      log.info("without CAP_SYS_NICE, capturing is as nice as the whole process");
+    }
     try {
       while (!isClosed()) {
         runCommands();
