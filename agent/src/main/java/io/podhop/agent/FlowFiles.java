@@ -158,7 +158,7 @@ public final class FlowFiles {
     }
 
     private Flow flow(FlowRecord record) {
-      Flow.Outcome outcome = FlowJudge.judge(record, 0, Thresholds.DEFAULT);
+      Flow.Outcome outcome = new FlowJudge(record, 0, Thresholds.DEFAULT).outcome();
       return new Flow(
           "",
           point(record.pointIndex()),

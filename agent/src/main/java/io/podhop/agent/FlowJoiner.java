@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds records until the other points of their connection have spoken: they see the same packets
@@ -63,8 +64,14 @@ final class FlowJoiner {
     }
 
     private boolean takes(FlowEvent.Ended ended) {
-      return members.stream().noneMatch(member -> member.point().equals(ended.point()))
-          && members.stream().anyMatch(m -> shareAnEnd(m.record().key(), ended.record().key()));
+      boolean shared = false;
+      for (FlowEvent.Ended member : members) {
+        if (member.point().equals(ended.point())) {
+          return false;
+        }
+        shared |= shareAnEnd(member.record().key(), ended.record().key());
+      }
+      return shared;
     }
 
     /** SNAT leaves the destination, DNAT the source; both at once happen at two points. */
@@ -79,14 +86,20 @@ final class FlowJoiner {
   void add(FlowEvent.Ended ended, long nowNs) {
     Key key = new Key(ConnectionId.of(ended.record()), ended.interval());
     List<Group> same = byKey.computeIfAbsent(key, _ -> new ArrayList<>(1));
-    Optional<Group> begun =
-        same.reversed().stream()
-            .limit(MAX_COMPARED)
-            .filter(candidate -> candidate.takes(ended))
-            .findFirst();
-    Group group = begun.isPresent() ? begun.get() : begin(key, same, nowNs);
+    @Nullable Group begun = begun(same, ended);
+    Group group = begun == null ? begin(key, same, nowNs) : begun;
     group.members.add(ended);
     held.incrementAndGet();
+  }
+
+  private static @Nullable Group begun(List<Group> same, FlowEvent.Ended ended) {
+    int oldest = Math.max(0, same.size() - MAX_COMPARED);
+    for (int i = same.size() - 1; i >= oldest; i--) {
+      if (same.get(i).takes(ended)) {
+        return same.get(i);
+      }
+    }
+    return null;
   }
 
   private Group begin(Key key, List<Group> same, long nowNs) {

@@ -2,7 +2,6 @@ package io.podhop.agent;
 
 import io.podhop.agent.capture.CaptureMode;
 import io.podhop.agent.correlate.Conversation;
-import io.podhop.agent.correlate.Correlator;
 import io.podhop.agent.correlate.FlowNames;
 import io.podhop.agent.correlate.LearntNames;
 import io.podhop.agent.correlate.NodeView;
@@ -117,34 +116,31 @@ final class FlowWork {
       increment.ifPresent(news -> sinks.traces.goesOn(news, sampled, nowNs));
     } else {
       TraceMaker.Ended ended =
-          new TraceMaker.Ended(joined, judged.conversation, flow, judged.beyondHops);
+          new TraceMaker.Ended(joined, judged.conversation, flow, judged.judge);
       sinks.traces.end(ended, sampled, nowNs);
     }
   }
 
-  private record Judged(Flow flow, Conversation conversation, Flow.Outcome beyondHops) {}
+  private record Judged(Flow flow, Conversation conversation, FlowJudge judge) {}
 
   private Judged judge(JoinedFlow joined) {
     FlowEvent.Ended primary = joined.primary();
     FlowRecord seen = accounted(primary);
-    long dropped =
-        sights
-            .at(primary.point(), seen.firstNs(), seen.lastNs())
-            .map(coverage -> coverage.droppedByKernel() + coverage.droppedByUs())
-            .orElse(0L);
-    Flow.Outcome outcome = FlowJudge.judge(seen, dropped, thresholds);
+    long dropped = sights.dropped(primary.point(), seen.firstNs(), seen.lastNs());
+    FlowJudge judge = new FlowJudge(seen, dropped, thresholds);
+    Flow.Outcome outcome = judge.outcome();
     FlowNames.Ends ends = joined.names().ends(seen.key(), primary.point(), seen.firstNs());
     boolean ask = outcome.isOdd() || ends.destination().owner() instanceof Owner.Service;
     Conversation conversation = joined.conversation(ask ? this::original : _ -> Optional.empty());
     Flow flow =
         flow(
-            Correlator.traceId(joined.view(), joined.seenAt(), conversation),
+            joined.traceId(conversation),
             primary,
             seen,
             ends,
             outcome,
             new Flow.Sight(primary.mode(), dropped));
-    return new Judged(flow, conversation, FlowJudge.beyondOpening(seen, dropped, thresholds));
+    return new Judged(flow, conversation, judge);
   }
 
   /** What the edges did not show of a connection's traffic, conntrack has counted. */
@@ -158,17 +154,17 @@ final class FlowWork {
 
   /** With the records under the tuple that conntrack says it has after this node's NAT. */
   private JoinedFlow joined(NodeView view, FlowNames names, FlowJoiner.Group group) {
-    List<FlowEvent.Ended> members = new ArrayList<>(group.members());
-    JoinedFlow joined = new JoinedFlow(view, names, members);
+    JoinedFlow joined = new JoinedFlow(view, names, group.members());
     if (!(group.id() instanceof ConnectionId.Tuple tuple) || !joined.isSeenByPod()) {
       return joined;
     }
     boolean service =
-        names.ends(tuple.key(), members.getFirst().point(), 0).destination().owner()
+        names.ends(tuple.key(), group.members().getFirst().point(), 0).destination().owner()
             instanceof Owner.Service;
     if (!service) {
       return joined;
     }
+    List<FlowEvent.Ended> members = new ArrayList<>(group.members());
     original(tuple.key())
         .map(ConntrackEntry::translated)
         .filter(after -> !after.equals(tuple.key()))

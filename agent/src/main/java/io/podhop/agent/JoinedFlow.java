@@ -8,24 +8,61 @@ import io.podhop.agent.flow.FlowRecord;
 import io.podhop.agent.nat.ConntrackEntry;
 import io.podhop.model.Coverage;
 import io.podhop.model.FlowKey;
+import io.podhop.model.IpAddress;
 import io.podhop.model.ObservationPoint;
-import io.podhop.model.PodInfo;
 import io.podhop.model.PointCoverage;
 import io.podhop.model.Role;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** One connection's records on this node, and which of them speaks for it. */
-record JoinedFlow(NodeView view, FlowNames names, List<FlowEvent.Ended> members) {
+/**
+ * One connection's records on this node, and which of them speaks for it. Made for every
+ * connection, so it is made of loops.
+ */
+final class JoinedFlow {
   private static final Coverage UNKNOWN = new Coverage("", 0, 0, 0, 0, 0, 0);
+  private static final int AT_SOURCE = 0;
+  private static final int AT_OTHER_POD = 1;
+  private static final int AT_ENI = 2;
 
-  JoinedFlow {
-    members = List.copyOf(members);
+  private final NodeView view;
+  private final FlowNames names;
+  private final List<FlowEvent.Ended> members;
+  private final FlowEvent.Ended primary;
+  private final int distance;
+
+  /**
+   * @param members at least one, of different points
+   */
+  JoinedFlow(NodeView view, FlowNames names, List<FlowEvent.Ended> members) {
+    this.view = view;
+    this.names = names;
+    this.members = List.copyOf(members);
+    FlowEvent.Ended nearest = this.members.getFirst();
+    int nearestDistance = distance(nearest);
+    for (int i = 1; i < this.members.size(); i++) {
+      FlowEvent.Ended member = this.members.get(i);
+      int distance = distance(member);
+      boolean heardMore = member.record().reply().packets() > nearest.record().reply().packets();
+      if (distance < nearestDistance || distance == nearestDistance && heardMore) {
+        nearest = member;
+        nearestDistance = distance;
+      }
+    }
+    this.primary = nearest;
+    this.distance = nearestDistance;
+  }
+
+  NodeView view() {
+    return view;
+  }
+
+  FlowNames names() {
+    return names;
   }
 
   /**
@@ -33,41 +70,35 @@ record JoinedFlow(NodeView view, FlowNames names, List<FlowEvent.Ended> members)
    * that heard an answer. It is what metrics count and people see.
    */
   FlowEvent.Ended primary() {
-    return members.stream()
-        .min(
-            Comparator.comparingInt(this::distance)
-                .thenComparingLong(member -> -member.record().reply().packets()))
-        .orElseThrow();
+    return primary;
   }
 
   private int distance(FlowEvent.Ended member) {
     if (member.point().role() != Role.POD_ETH0) {
-      return 2;
+      return AT_ENI;
     }
-    return isAtSource(member) ? 0 : 1;
-  }
-
-  private boolean isAtSource(FlowEvent.Ended member) {
-    return names
-        .localPod(member.record().key().source())
-        .filter(pod -> pod.ref().toString().equals(member.point().owner()))
-        .isPresent();
+    String atSource = names.localPodName(member.record().key().source());
+    boolean source = !atSource.isEmpty() && atSource.equals(member.point().owner());
+    return source ? AT_SOURCE : AT_OTHER_POD;
   }
 
   boolean isSeenByPod() {
-    return members.stream().anyMatch(member -> member.point().role() == Role.POD_ETH0);
+    return distance != AT_ENI;
   }
 
   /** Whether this node is the one that counts it, and by this group: see {@link FlowWork}. */
   boolean isCounted() {
-    FlowEvent.Ended primary = primary();
     FlowKey key = primary.record().key();
-    if (primary.point().role() == Role.POD_ETH0) {
-      return isAtSource(primary) || names.localPod(key.source()).isEmpty();
-    }
-    return isOfNode(key)
-        && names.localPod(key.source()).isEmpty()
-        && names.localPod(key.destination()).isEmpty();
+    boolean sourceHere = isHere(key.source());
+    return switch (distance) {
+      case AT_SOURCE -> true;
+      case AT_OTHER_POD -> !sourceHere;
+      default -> isOfNode(key) && !sourceHere && !isHere(key.destination());
+    };
+  }
+
+  private boolean isHere(IpAddress address) {
+    return !names.localPodName(address).isEmpty();
   }
 
   /** Whether one end is an address of the node's own: then SNAT or host network made it. */
@@ -87,34 +118,46 @@ record JoinedFlow(NodeView view, FlowNames names, List<FlowEvent.Ended> members)
       records.add(member.record().at(points.indexOf(member.point())));
     }
     List<Conversation> joined = Conversation.join(records, conntrack);
-    FlowKey primary = primary().record().key();
-    return joined.stream()
-        .filter(c -> c.records().stream().anyMatch(record -> record.key().equals(primary)))
-        .findFirst()
-        .orElse(joined.getFirst());
+    FlowKey key = primary.record().key();
+    for (Conversation one : joined) {
+      for (FlowRecord record : one.records()) {
+        if (record.key().equals(key)) {
+          return one;
+        }
+      }
+    }
+    return joined.getFirst();
   }
 
-  List<ObservationPoint> points() {
-    return members.stream().map(FlowEvent.Ended::point).distinct().toList();
+  /** The id that the trace of {@link #conversation(Function)} has. */
+  String traceId(Conversation conversation) {
+    return conversation.traceId(
+        index -> members.get(index).point().role(),
+        isHere(conversation.before().source()),
+        isHere(conversation.after().destination()));
   }
 
-  /** The points that saw it, without what they covered. */
-  Armed seenAt() {
-    return new Armed(points().stream().map(point -> new PointCoverage(point, UNKNOWN)).toList());
+  private List<ObservationPoint> points() {
+    List<ObservationPoint> points = new ArrayList<>(members.size());
+    for (FlowEvent.Ended member : members) {
+      points.add(member.point());
+    }
+    return points;
   }
 
   /** With the points that should have seen it: every ENI, and the pods of both ends. */
   Armed watched(List<PointCoverage> all, Conversation conversation) {
     Map<ObservationPoint, Coverage> watched = new LinkedHashMap<>();
     points().forEach(point -> watched.put(point, UNKNOWN));
-    String source = pod(conversation.before().source());
-    String destination = pod(conversation.after().destination());
+    String source = names.localPodName(conversation.before().source());
+    String destination = names.localPodName(conversation.after().destination());
     for (PointCoverage point : all) {
       String owner = point.point().owner();
       boolean concerned =
           switch (point.point().role()) {
             case ENI, BRANCH_ENI -> true;
-            case POD_ETH0, HOST_VETH -> owner.equals(source) || owner.equals(destination);
+            case POD_ETH0, HOST_VETH ->
+                !owner.isEmpty() && (owner.equals(source) || owner.equals(destination));
             case FILE -> false;
           };
       if (concerned || watched.containsKey(point.point())) {
@@ -125,9 +168,5 @@ record JoinedFlow(NodeView view, FlowNames names, List<FlowEvent.Ended> members)
         watched.entrySet().stream()
             .map(entry -> new PointCoverage(entry.getKey(), entry.getValue()))
             .toList());
-  }
-
-  private String pod(io.podhop.model.IpAddress address) {
-    return names.localPod(address).map(PodInfo::ref).map(Object::toString).orElse("-");
   }
 }

@@ -4,6 +4,7 @@ import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.podhop.agent.correlate.Armed;
 import io.podhop.agent.correlate.Conversation;
 import io.podhop.agent.correlate.Correlator;
+import io.podhop.agent.judge.FlowJudge;
 import io.podhop.agent.judge.SightBook;
 import io.podhop.agent.metrics.Increment;
 import io.podhop.agent.sample.Reason;
@@ -44,9 +45,9 @@ final class TraceMaker {
   }
 
   /**
-   * @param beyondHops the outcome without what the segment's hops show
+   * @param judge of what the flow's outcome is, and would be without what the segment's hops show
    */
-  record Ended(JoinedFlow joined, Conversation conversation, Flow flow, Flow.Outcome beyondHops) {}
+  record Ended(JoinedFlow joined, Conversation conversation, Flow flow, FlowJudge judge) {}
 
   /** A connection that has ended. */
   void end(Ended ended, boolean sampled, long nowNs) {
@@ -71,7 +72,7 @@ final class TraceMaker {
             armed,
             conversation,
             new Correlator.Ends(flow.source(), flow.destination()));
-    return segment.with(ended.beyondHops);
+    return segment.with(ended.judge.beyondOpening());
   }
 
   /** A connection that goes on. */

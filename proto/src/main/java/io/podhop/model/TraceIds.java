@@ -52,8 +52,8 @@ public final class TraceIds {
   private static String traceId(Identity identity, FlowKey wire, long discriminator) {
     // The identifiers of an ICMP tuple are not in its text.
     String ports = wire.sourcePort() + ">" + wire.destinationPort();
-    String text = String.join("|", identity.toString(), wire.toString(), ports);
-    return hex(text + "|" + Long.toUnsignedString(discriminator), 16);
+    String text = identity + "|" + wire + "|" + ports + "|" + Long.toUnsignedString(discriminator);
+    return hex(text, 16);
   }
 
   private static String hex(String text, int bytes) {

@@ -3,11 +3,16 @@ package io.podhop.agent.correlate;
 import io.podhop.agent.flow.FlowRecord;
 import io.podhop.agent.nat.ConntrackEntry;
 import io.podhop.model.FlowKey;
+import io.podhop.model.Identity;
+import io.podhop.model.Role;
+import io.podhop.model.TraceIds;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 
 /**
  * One connection as this node's points saw it: records under different tuples, joined because
@@ -32,18 +37,74 @@ public record Conversation(
       List<FlowRecord> records, Function<FlowKey, Optional<ConntrackEntry>> conntrack) {
     List<FlowRecord> left = new ArrayList<>(records);
     left.sort(Comparator.comparingLong(Conversation::firstNs));
-    List<Conversation> conversations = new ArrayList<>();
+    List<Conversation> conversations = new ArrayList<>(1);
     while (!left.isEmpty()) {
       FlowRecord first = left.getFirst();
       Optional<ConntrackEntry> entry = conntrack.apply(first.key());
-      FlowKey after = entry.map(ConntrackEntry::translated).orElse(first.key());
-      List<FlowRecord> members =
-          left.stream().filter(record -> belongs(record, first, after)).toList();
-      left.removeAll(members);
+      FlowKey after = entry.isPresent() ? entry.get().translated() : first.key();
+      List<FlowRecord> members = takeMembers(left, first, after);
       conversations.add(
           new Conversation(first.key(), observedAfter(first, after, members), entry, members));
     }
     return List.copyOf(conversations);
+  }
+
+  /**
+   * The id of its trace, which the other node derives as well.
+   *
+   * @param roles of points by their number
+   * @param sourceHere whether the pod that the request comes from is one of this node's
+   * @param destinationHere the same of the pod that it goes to
+   */
+  public String traceId(IntFunction<Role> roles, boolean sourceHere, boolean destinationHere) {
+    FlowKey wire = wire(roles, sourceHere, destinationHere);
+    return switch (identity()) {
+      case TCP_ISN -> TraceIds.ofTcp(wire, first().clientIsn());
+      case DNS ->
+          first()
+              .dns()
+              .map(question -> TraceIds.ofDns(wire, question.id(), question.hash()))
+              .orElseThrow();
+      case ICMP_ECHO -> TraceIds.ofEcho(wire, first().echoSequence());
+      case QUIC_DCID, TUPLE -> TraceIds.ofTuple(wire, firstNs(first()));
+    };
+  }
+
+  /** What its trace id is made of, besides the tuple. */
+  Identity identity() {
+    return switch (before.protocol()) {
+      case TCP -> first().clientIsn() >= 0 ? Identity.TCP_ISN : Identity.TUPLE;
+      case UDP -> first().dns().isPresent() ? Identity.DNS : Identity.TUPLE;
+      case ICMP, ICMPV6 -> Identity.ICMP_ECHO;
+    };
+  }
+
+  /** The tuple between the nodes; on one node, the tuple at the receiving veth. */
+  FlowKey wire(IntFunction<Role> roles, boolean sourceHere, boolean destinationHere) {
+    Role between = sourceHere && destinationHere ? Role.HOST_VETH : Role.ENI;
+    FlowKey wire = sourceHere ? after : before;
+    for (FlowRecord record : records) {
+      wire = roles.apply(record.pointIndex()) == between ? record.key() : wire;
+    }
+    return wire;
+  }
+
+  FlowRecord first() {
+    return records.getFirst();
+  }
+
+  private static List<FlowRecord> takeMembers(
+      List<FlowRecord> left, FlowRecord first, FlowKey after) {
+    List<FlowRecord> members = new ArrayList<>(left.size());
+    Iterator<FlowRecord> each = left.iterator();
+    while (each.hasNext()) {
+      FlowRecord record = each.next();
+      if (belongs(record, first, after)) {
+        members.add(record);
+        each.remove();
+      }
+    }
+    return members;
   }
 
   /** Epoch nanoseconds of the first packet that the record holds. */
@@ -52,8 +113,10 @@ public record Conversation(
   }
 
   private static boolean belongs(FlowRecord record, FlowRecord first, FlowKey after) {
-    if (record.clientIsn() >= 0 && first.clientIsn() >= 0) {
-      return record.clientIsn() == first.clientIsn();
+    long isn = record.clientIsn();
+    long firstIsn = first.clientIsn();
+    if (isn >= 0 && firstIsn >= 0) {
+      return isn == firstIsn;
     }
     return record.key().equals(first.key()) || record.key().equals(after);
   }
@@ -63,10 +126,10 @@ public record Conversation(
     if (!after.equals(first.key())) {
       return after;
     }
-    return members.stream()
-        .map(FlowRecord::key)
-        .filter(key -> !key.equals(first.key()))
-        .reduce((_, last) -> last)
-        .orElse(after);
+    FlowKey observed = after;
+    for (FlowRecord member : members) {
+      observed = member.key().equals(first.key()) ? observed : member.key();
+    }
+    return observed;
   }
 }

@@ -7,7 +7,6 @@ import io.podhop.agent.route.RouteDecision;
 import io.podhop.model.Citation;
 import io.podhop.model.Endpoint;
 import io.podhop.model.FlowKey;
-import io.podhop.model.Identity;
 import io.podhop.model.IpAddress;
 import io.podhop.model.ObservationPoint;
 import io.podhop.model.Owner;
@@ -16,7 +15,6 @@ import io.podhop.model.PodRef;
 import io.podhop.model.Role;
 import io.podhop.model.Segment;
 import io.podhop.model.Segment.Side;
-import io.podhop.model.TraceIds;
 import io.podhop.model.Translation;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,22 +49,18 @@ public final class Correlator {
     return new Correlator(view, armed, conversation).segment(ends);
   }
 
-  /** The id that the conversation's trace has, without the rest of its segment. */
-  public static String traceId(NodeView view, Armed armed, Conversation conversation) {
-    Correlator correlator = new Correlator(view, armed, conversation);
-    return correlator.traceId(correlator.wire(correlator.path()));
-  }
-
   /** Two ends as the asker knows them. */
   public record Ends(Endpoint source, Endpoint destination) {}
 
   private Segment segment(Ends ends) {
     List<ObservationPoint> path = path();
-    FlowKey wire = wire(path);
+    boolean sourceHere = source.isPresent();
+    boolean destinationHere = destination.isPresent();
+    FlowKey wire = conversation.wire(this::role, sourceHere, destinationHere);
     Side side = side();
     return new Segment(
-        traceId(wire),
-        identity(),
+        conversation.traceId(this::role, sourceHere, destinationHere),
+        conversation.identity(),
         view.inventory().node(),
         side,
         endpoint(
@@ -87,6 +81,10 @@ public final class Correlator {
         view.owningEni(side == Side.DESTINATION ? wire.destination() : wire.source()).orElse(""),
         notes(path),
         Optional.empty());
+  }
+
+  private Role role(int pointIndex) {
+    return armed.point(pointIndex).role();
   }
 
   private Side side() {
@@ -137,46 +135,10 @@ public final class Correlator {
         : Optional.empty();
   }
 
-  /** The tuple between the nodes; on one node, the tuple at the receiving veth. */
-  private FlowKey wire(List<ObservationPoint> path) {
-    Role between = source.isPresent() && destination.isPresent() ? Role.HOST_VETH : Role.ENI;
-    return path.reversed().stream()
-        .filter(point -> point.role() == between)
-        .flatMap(point -> recordAt(point).stream())
-        .map(FlowRecord::key)
-        .findFirst()
-        .orElse(source.isPresent() ? conversation.after() : conversation.before());
-  }
-
   private Optional<FlowRecord> recordAt(ObservationPoint point) {
     return conversation.records().stream()
         .filter(record -> armed.point(record.pointIndex()).equals(point))
         .findFirst();
-  }
-
-  private Identity identity() {
-    return switch (conversation.before().protocol()) {
-      case TCP -> first().clientIsn() >= 0 ? Identity.TCP_ISN : Identity.TUPLE;
-      case UDP -> first().dns().isPresent() ? Identity.DNS : Identity.TUPLE;
-      case ICMP, ICMPV6 -> Identity.ICMP_ECHO;
-    };
-  }
-
-  private String traceId(FlowKey wire) {
-    return switch (identity()) {
-      case TCP_ISN -> TraceIds.ofTcp(wire, first().clientIsn());
-      case DNS ->
-          first()
-              .dns()
-              .map(question -> TraceIds.ofDns(wire, question.id(), question.hash()))
-              .orElseThrow();
-      case ICMP_ECHO -> TraceIds.ofEcho(wire, first().echoSequence());
-      case QUIC_DCID, TUPLE -> TraceIds.ofTuple(wire, Conversation.firstNs(first()));
-    };
-  }
-
-  private FlowRecord first() {
-    return conversation.records().getFirst();
   }
 
   private Endpoint endpoint(IpAddress address, int port, Optional<PodInfo> local, Endpoint asked) {
@@ -200,7 +162,7 @@ public final class Correlator {
   }
 
   private Owner owner(PodInfo pod, IpAddress address) {
-    Instant then = Instant.ofEpochSecond(0, Conversation.firstNs(first()));
+    Instant then = Instant.ofEpochSecond(0, Conversation.firstNs(conversation.first()));
     Optional<Instant> since = view.ipam().holderAt(address, then).map(Allocation::from);
     return new Owner.Pod(
         pod.ref(), pod.workload(), view.inventory().node(), pod.eniInterface(), since);

@@ -28,6 +28,7 @@ public final class FlowNames {
   private final NodeView view;
   private final LearntNames<String> learnt;
   private final Map<IpAddress, PodInfo> pods = new HashMap<>();
+  private final Map<IpAddress, String> podNames = new HashMap<>();
   private final Map<IpAddress, Owner> nodes = new HashMap<>();
   private final Map<Listening, Owner> services = new HashMap<>();
   private final Map<IpAddress, Owner> backends = new HashMap<>();
@@ -37,7 +38,11 @@ public final class FlowNames {
     this.learnt = learnt;
     String node = view.inventory().node();
     for (PodInfo pod : view.inventory().pods()) {
-      pod.addresses().forEach(address -> pods.put(address, pod));
+      String name = pod.ref().toString();
+      for (IpAddress address : pod.addresses()) {
+        pods.put(address, pod);
+        podNames.put(address, name);
+      }
     }
     view.localAddresses().forEach(address -> nodes.put(address, new Owner.Node(node, "")));
     for (EniInfo eni : view.inventory().enis()) {
@@ -84,6 +89,11 @@ public final class FlowNames {
   /** The pod of this node that has an address now. */
   public Optional<PodInfo> localPod(IpAddress address) {
     return Optional.ofNullable(pods.get(address));
+  }
+
+  /** The same pod's {@code namespace/name}; empty when there is none. */
+  public String localPodName(IpAddress address) {
+    return podNames.getOrDefault(address, "");
   }
 
   /** Whether an address is the node's own, not a pod's. */

@@ -63,7 +63,12 @@ public record FlowRecord(
 
   /** How many packets of this kind passed, as {@link KindSeen#copies}. */
   public int copies(Direction direction, PacketKind kind) {
-    return seen(direction, kind).map(KindSeen::copies).orElse(0);
+    for (KindSeen seen : kinds) {
+      if (seen.direction() == direction && seen.kind() == kind) {
+        return seen.copies();
+      }
+    }
+    return 0;
   }
 
   /** Packets of both directions. */
@@ -73,12 +78,12 @@ public record FlowRecord(
 
   /** Unsigned, from the SYN or from its SYN-ACK's acknowledgment; -1 when unknown or not TCP. */
   public long clientIsn() {
-    return tcp.map(TcpQuality::clientIsn).orElse(-1L);
+    return tcp.isPresent() ? tcp.get().clientIsn() : -1;
   }
 
   /** Whether the SYN itself passed here. */
   public boolean synSeen() {
-    return tcp.map(TcpQuality::synSeen).orElse(false);
+    return tcp.isPresent() && tcp.get().synSeen();
   }
 
   /** Who sent the first RST: REQUEST is the client. */

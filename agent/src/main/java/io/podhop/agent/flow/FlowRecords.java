@@ -159,8 +159,9 @@ final class FlowRecords {
 
   private List<KindSeen> kindsSeen(Slot slot, FlowKey key, @Nullable SideNotes notes) {
     List<KindSeen> seen = new ArrayList<>();
+    FlowKey reversed = key.reversed();
     for (Direction direction : DIRECTIONS) {
-      FlowKey tuple = direction == Direction.REQUEST ? key : key.reversed();
+      FlowKey tuple = direction == Direction.REQUEST ? key : reversed;
       for (PacketKind kind : Kinds.of(key.protocol())) {
         int copies = kinds.copies(slot, direction, kind);
         if (copies > 0) {

@@ -28,9 +28,10 @@ final class Degradation {
     if (isHalfOpen()) {
       reasons.add("half-open: the client never acknowledged the SYN-ACK");
     }
-    flow.tcp()
-        .filter(tcp -> tcp.handshakeNs() > thresholds.slowHandshakeNs())
-        .ifPresent(tcp -> reasons.add("slow handshake: " + seconds(tcp.handshakeNs())));
+    long handshakeNs = flow.tcp().isPresent() ? flow.tcp().get().handshakeNs() : -1;
+    if (handshakeNs > thresholds.slowHandshakeNs()) {
+      reasons.add("slow handshake: " + seconds(handshakeNs));
+    }
     return reasons;
   }
 

@@ -24,35 +24,29 @@ public final class FlowJudge {
   private final long dropped;
   private final Degradation degradation;
 
-  private FlowJudge(FlowRecord flow, long dropped, Thresholds thresholds) {
+  /**
+   * @param dropped packets that the point lost while the connection lived: silence proves nothing
+   *     then
+   */
+  public FlowJudge(FlowRecord flow, long dropped, Thresholds thresholds) {
     this.flow = flow;
     this.dropped = dropped;
     this.degradation = new Degradation(flow, thresholds);
   }
 
   /**
-   * @param dropped packets that the point lost while the connection lived: silence proves nothing
-   *     then
+   * The outcome without what the opening packets show, for whoever has those packets' hops as well.
    */
-  public static Outcome judge(FlowRecord flow, long dropped, Thresholds thresholds) {
-    return new FlowJudge(flow, dropped, thresholds).outcome();
-  }
-
-  /**
-   * The same without what the opening packets show, for whoever has those packets' hops as well.
-   */
-  public static Outcome beyondOpening(FlowRecord flow, long dropped, Thresholds thresholds) {
-    FlowJudge judge = new FlowJudge(flow, dropped, thresholds);
-    Outcome outcome = judge.outcome();
+  public Outcome beyondOpening() {
+    Outcome outcome = outcome();
     return outcome.verdict() == Verdict.Id.DELIVERED
-        ? new Outcome(Verdict.Id.DELIVERED, judge.degradation.later(), "")
+        ? new Outcome(Verdict.Id.DELIVERED, degradation.later(), "")
         : outcome;
   }
 
-  private Outcome outcome() {
-    boolean refusedName = flow.dns().filter(dns -> dns.rcode() > 0).isPresent();
-    if (refusedName) {
-      return failed(Verdict.Id.DNS_FAILED, flow.dns().map(FlowJudge::answerOf).orElseThrow());
+  public Outcome outcome() {
+    if (flow.dns().isPresent() && flow.dns().get().rcode() > 0) {
+      return failed(Verdict.Id.DNS_FAILED, answerOf(flow.dns().get()));
     }
     if (isAnswered() || isToGroup(flow.key().destination())) {
       List<String> degraded = new ArrayList<>(degradation.opening());

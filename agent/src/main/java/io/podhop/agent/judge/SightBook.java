@@ -73,6 +73,12 @@ public final class SightBook {
     return Optional.ofNullable(points.get(point)).map(history -> history.between(fromNs, toNs));
   }
 
+  /** How many packets the point lost meanwhile, wherever it was; 0 when it was never opened. */
+  public long dropped(ObservationPoint point, long fromNs, long toNs) {
+    SightHistory history = points.get(point);
+    return history == null ? 0 : history.dropped(fromNs, toNs);
+  }
+
   /** The same of all points that were open at some time in between. */
   public List<PointCoverage> all(long fromNs, long toNs) {
     List<PointCoverage> open = new ArrayList<>();

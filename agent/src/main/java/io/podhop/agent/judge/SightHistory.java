@@ -49,16 +49,8 @@ final class SightHistory {
   }
 
   synchronized Coverage between(long fromNs, long toNs) {
-    Counters before = notes.getFirst().counters();
-    Counters after = notes.getLast().counters();
-    for (Note note : notes) {
-      if (note.atNs() <= fromNs) {
-        before = note.counters();
-      } else if (note.atNs() >= toNs) {
-        after = note.counters();
-        break;
-      }
-    }
+    Counters before = before(fromNs);
+    Counters after = after(toNs);
     return new Coverage(
         filter,
         Math.max(openedNs, fromNs),
@@ -67,5 +59,33 @@ final class SightHistory {
         after.droppedByKernel() - before.droppedByKernel(),
         after.droppedByUs() - before.droppedByUs(),
         after.undecoded() - before.undecoded());
+  }
+
+  /** By kernel and by us. */
+  synchronized long dropped(long fromNs, long toNs) {
+    Counters before = before(fromNs);
+    Counters after = after(toNs);
+    return after.droppedByKernel()
+        - before.droppedByKernel()
+        + after.droppedByUs()
+        - before.droppedByUs();
+  }
+
+  /** The last ones noted before; who asks, asks of the latest seconds. */
+  private Counters before(long ns) {
+    int at = notes.size() - 1;
+    while (at > 0 && notes.get(at).atNs() > ns) {
+      at--;
+    }
+    return notes.get(at).counters();
+  }
+
+  /** The first ones noted after; the newest when none was yet. */
+  private Counters after(long ns) {
+    int at = notes.size() - 1;
+    while (at > 0 && notes.get(at - 1).atNs() >= ns) {
+      at--;
+    }
+    return notes.get(at).counters();
   }
 }

@@ -1,6 +1,7 @@
 package io.podhop.agent.linux;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.function.Consumer;
 
 /**
@@ -10,12 +11,13 @@ import java.util.function.Consumer;
 public final class NetlinkRequest {
   static final int HEADER_BYTES = 16;
 
-  private static final int BOUND_BYTES = 4096;
+  static final int BOUND_BYTES = 4096;
   private static final int NLA_F_NESTED = 0x8000;
 
   private final int type;
   private final int flags;
-  private final ByteBuffer buffer = LibC.direct(BOUND_BYTES).position(HEADER_BYTES);
+  private final ByteBuffer buffer =
+      ByteBuffer.allocate(BOUND_BYTES).order(ByteOrder.nativeOrder()).position(HEADER_BYTES);
 
   /**
    * @param flags beyond NLM_F_REQUEST, NLM_F_DUMP and NLM_F_ACK, which the socket sets

@@ -31,6 +31,7 @@ public final class NetlinkSocket implements AutoCloseable {
   private final String name;
   private final int fd;
   private final ByteBuffer buffer = LibC.direct(RECEIVE_BYTES);
+  private final ByteBuffer outgoing = LibC.direct(NetlinkRequest.BOUND_BYTES);
   private final ByteBuffer kernelAddress = LibC.direct(ADDRESS_BYTES);
   private final ByteBuffer sender = LibC.direct(ADDRESS_BYTES);
   private final ByteBuffer senderLength = LibC.direct(4);
@@ -163,9 +164,10 @@ public final class NetlinkSocket implements AutoCloseable {
   }
 
   private void send(ByteBuffer message) throws IOException {
+    outgoing.clear().put(message).flip();
     long sent =
-        LibC.CALLS.sendto(fd, message, message.remaining(), 0, kernelAddress, ADDRESS_BYTES);
-    if (sent != message.remaining()) {
+        LibC.CALLS.sendto(fd, outgoing, outgoing.remaining(), 0, kernelAddress, ADDRESS_BYTES);
+    if (sent != outgoing.remaining()) {
       throw new LinuxException("send to " + name, LibC.errno());
     }
   }

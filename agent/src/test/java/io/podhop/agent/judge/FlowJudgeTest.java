@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class FlowJudgeTest {
   private static Outcome judged(Draft draft) {
-    return FlowJudge.judge(draft.flow(), 0, Thresholds.DEFAULT);
+    return new FlowJudge(draft.flow(), 0, Thresholds.DEFAULT).outcome();
   }
 
   private static void failed(Draft draft, Verdict.Id verdict, String cause) {
@@ -79,7 +79,7 @@ class FlowJudgeTest {
   @Test
   void judge_silenceAtAPointThatLostPackets_provesNothing() {
     Outcome outcome =
-        FlowJudge.judge(Draft.tcp().syn(3).packets(3, 0).flow(), 12, Thresholds.DEFAULT);
+        new FlowJudge(Draft.tcp().syn(3).packets(3, 0).flow(), 12, Thresholds.DEFAULT).outcome();
     assertThat(outcome.verdict()).isEqualTo(Verdict.Id.NOT_OBSERVED);
     assertThat(outcome.cause()).contains("lost 12 packets");
   }
@@ -87,7 +87,8 @@ class FlowJudgeTest {
   @Test
   void judge_refusalAtAPointThatLostPackets_standsBecauseItWasSeen() {
     assertThat(
-            FlowJudge.judge(Draft.tcp().syn(1).reset(REPLY).flow(), 12, Thresholds.DEFAULT)
+            new FlowJudge(Draft.tcp().syn(1).reset(REPLY).flow(), 12, Thresholds.DEFAULT)
+                .outcome()
                 .verdict())
         .isEqualTo(Verdict.Id.REFUSED);
   }
@@ -204,7 +205,9 @@ class FlowJudgeTest {
   void beyondOpening_leavesOutWhatHopsShow() {
     Draft draft = Draft.tcp().syn(2).see(REPLY, PacketKind.SYN_ACK, 1).client(9, 1, 0, 0);
     assertThat(
-            FlowJudge.beyondOpening(draft.packets(50, 50).flow(), 0, Thresholds.DEFAULT).degraded())
+            new FlowJudge(draft.packets(50, 50).flow(), 0, Thresholds.DEFAULT)
+                .beyondOpening()
+                .degraded())
         .containsExactly("retransmitted 9 segments (9.0 %)");
   }
 }
