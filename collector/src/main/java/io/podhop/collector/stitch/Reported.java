@@ -13,7 +13,7 @@ import java.util.Set;
 /**
  * What nodes that watched a connection to its end say of it beyond its hops: hops show whether it
  * was answered, and only flow counters show that the answer was an error, or how the connection
- * went on. Where it was not answered, hops say more.
+ * went on. Where it was not answered, hops say more, if anybody watched beyond the pod.
  */
 final class Reported {
   private Reported() {}
@@ -21,6 +21,13 @@ final class Reported {
   static Verdict join(Verdict byHops, List<Segment> segments) {
     List<Flow.Outcome> outcomes =
         segments.stream().map(Segment::outcome).flatMap(Optional::stream).toList();
+    if (byHops.id() == Verdict.Id.LOST_IN_POD && byHops.place().before().isEmpty()) {
+      return outcomes.stream()
+          .filter(outcome -> outcome.verdict() == Verdict.Id.NO_ANSWER)
+          .findFirst()
+          .map(outcome -> silent(byHops, outcome))
+          .orElse(byHops);
+    }
     if (byHops.id() != Verdict.Id.DELIVERED || outcomes.isEmpty()) {
       return byHops;
     }
@@ -40,6 +47,19 @@ final class Reported {
         byHops.evidence(),
         byHops.grade(),
         byHops.gradeReason());
+  }
+
+  /** Where nobody watched beyond the pod, the hops cannot tell whether the request left it. */
+  private static Verdict silent(Verdict lost, Flow.Outcome outcome) {
+    return new Verdict(
+        Verdict.Id.NO_ANSWER,
+        List.of(),
+        lost.place(),
+        lost.direction(),
+        outcome.cause(),
+        lost.evidence(),
+        lost.grade(),
+        lost.gradeReason());
   }
 
   private static Verdict dnsFailed(Verdict answered, Flow.Outcome outcome) {

@@ -79,6 +79,20 @@ class AlwaysOnTest {
   }
 
   @Test
+  void stitch_sourcePodAloneWasWatched_isWhatItsNodeReports() {
+    Scene scene =
+        new Scene(Shop.web(), Shop.db(), Protocol.UDP)
+            .armed(Shop.WEB_POD)
+            .pass(REQUEST, DATAGRAM, 0, Shop.WEB_POD);
+    Flow.Outcome outcome =
+        new Flow.Outcome(Verdict.Id.NO_ANSWER, List.of(), "no answer to 2 datagrams");
+    Verdict verdict = verdict(scene, List.of(scene.segment(Shop.NODE_A).with(outcome)));
+    assertThat(verdict.id()).isEqualTo(Verdict.Id.NO_ANSWER);
+    assertThat(verdict.cause()).isEqualTo("no answer to 2 datagrams");
+    assertThat(verdict.grade()).isEqualTo(Grade.UNPROVEN);
+  }
+
+  @Test
   void stitch_answerIsAnError_isDnsFailed() {
     Scene scene =
         scene(Protocol.UDP)
