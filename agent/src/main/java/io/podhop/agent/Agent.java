@@ -91,6 +91,7 @@ final class Agent implements AutoCloseable {
     CaptureLoop loop = part(CaptureLoop.start(InstantSource.system(), LoopOptions.DEFAULT, table));
     watch =
         part(new Watch(settings(config.alwaysOn()), namespaces, loop, table, observation.sights()));
+    part(observation.udp());
     observation.numbers().capture(watch::numbers);
     observation.numbers().node(counters::get, loop::counted, () -> lastView.ipam().counters());
     requests =
@@ -197,6 +198,7 @@ final class Agent implements AutoCloseable {
   private void look() {
     try {
       watch.look();
+      observation.udp().look(lastView, watch.edges());
     } catch (RuntimeException e) {
       // An exception would silently end the schedule.
       LOG.error("looking after the captures failed", e);

@@ -66,8 +66,8 @@ public final class AgentCommand implements Callable<Integer> {
       defaultValue = "headers",
       description =
           "How every pod is watched all the time: headers (every packet's headers), edges (only"
-              + " packets that open and close connections, DNS and ICMP; traffic is conntrack's"
-              + " count) or off. Default: ${DEFAULT-VALUE}.")
+              + " packets that open and close connections, DNS and ICMP; traffic and other UDP are"
+              + " conntrack's count) or off. Default: ${DEFAULT-VALUE}.")
   private AlwaysOn.Mode alwaysOn;
 
   @Option(

@@ -62,6 +62,11 @@ record AgentNumbers(MetricsPage page) {
     one(Metric.FLOW_ERRORS, pipeline::errors);
   }
 
+  void udp(UdpWatch udp) {
+    one(Metric.UDP_CONNECTIONS, udp::followed);
+    of(Metric.UDP_EVENTS, UdpCounter.values(), udp::counted);
+  }
+
   void peers(Peers peers) {
     one(Metric.PEERS, () -> peers.book().size());
     one(Metric.PEERS_OVERFLOWED, peers::overflowed);

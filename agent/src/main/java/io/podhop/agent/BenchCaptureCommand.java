@@ -83,7 +83,7 @@ public final class BenchCaptureCommand implements Callable<Integer> {
               0,
               CaptureOptions.alwaysOn(interfaceName, CaptureMode.HEADERS, ringBytes));
       ObservationPoint point = new ObservationPoint("bench", Role.ENI, 0, 0, interfaceName, "");
-      WatchPoint watched = new WatchPoint(0, point, CaptureMode.HEADERS);
+      WatchPoint watched = new WatchPoint(0, point, CaptureMode.HEADERS, 0);
       RunningSource running = loop.add(capture, table.ring(watched, 0));
       Result result = measure(running, table, feed);
       spec.commandLine().getOut().println(JsonMapper.shared().writeValueAsString(result));

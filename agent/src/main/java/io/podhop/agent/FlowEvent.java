@@ -4,7 +4,10 @@ import io.podhop.agent.flow.FlowRecord;
 import io.podhop.model.IpAddress;
 import io.podhop.model.ObservationPoint;
 
-/** What the always-on capture hands over, as values: nothing in it changes any more. */
+/**
+ * What the always-on capture, and {@link UdpWatch} beside it, hand over, as values: nothing in it
+ * changes any more.
+ */
 sealed interface FlowEvent {
   /**
    * A connection ended at a point, or goes on there for another interval.

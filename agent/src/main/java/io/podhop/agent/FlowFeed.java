@@ -6,11 +6,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** From the capture thread to the flows thread: never makes the capture wait. */
+/** From who sees connections to the flows thread: never makes the capture wait. */
 final class FlowFeed {
   /** Events that may wait: a second and more of what a busy node ends, some 16 MB. */
   static final int MAX_WAITING = 16_384;
 
+  private final int maxWaiting;
   private final BlockingQueue<FlowEvent> queue;
   private final LongAdder dropped = new LongAdder();
 
@@ -19,6 +20,7 @@ final class FlowFeed {
   }
 
   FlowFeed(int maxWaiting) {
+    this.maxWaiting = maxWaiting;
     queue = new ArrayBlockingQueue<>(maxWaiting);
   }
 
@@ -29,6 +31,11 @@ final class FlowFeed {
       dropped.increment();
     }
     return room;
+  }
+
+  /** Whether half of it is empty: for who can wait, and leaves the rest to the capture. */
+  boolean hasRoomToSpare() {
+    return queue.size() < maxWaiting / 2;
   }
 
   /** Hands over; false, and counted, when too many wait already. */

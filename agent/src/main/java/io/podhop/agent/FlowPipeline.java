@@ -2,6 +2,7 @@ package io.podhop.agent;
 
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +19,7 @@ final class FlowPipeline implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FlowPipeline.class);
 
   private final FlowFeed feed;
+  private final Predicate<FlowEvent> taken;
   private final FlowWork work;
   private final Runnable afterEach;
   private final LongSupplier nanoTime;
@@ -25,11 +27,18 @@ final class FlowPipeline implements AutoCloseable {
   private final Thread thread;
 
   /**
+   * @param taken whether somebody else will tell of what an event says
    * @param afterEach called after each batch, on the flows thread
    * @param nanoTime the clock of everything that waits
    */
-  FlowPipeline(FlowFeed feed, FlowWork work, Runnable afterEach, LongSupplier nanoTime) {
+  FlowPipeline(
+      FlowFeed feed,
+      Predicate<FlowEvent> taken,
+      FlowWork work,
+      Runnable afterEach,
+      LongSupplier nanoTime) {
     this.feed = feed;
+    this.taken = taken;
     this.work = work;
     this.afterEach = afterEach;
     this.nanoTime = nanoTime;
@@ -55,13 +64,19 @@ final class FlowPipeline implements AutoCloseable {
     long now = nanoTime.getAsLong();
     for (int taken = 0; event != null && taken < MAX_BATCH; taken++) {
       FlowEvent taking = event;
-      guarded(() -> work.accept(taking, now));
+      guarded(() -> accept(taking, now));
       event = taken + 1 < MAX_BATCH ? feed.poll() : null;
     }
     for (FlowJoiner.Group group : work.due(now)) {
       guarded(() -> work.finish(group, now));
     }
     guarded(afterEach);
+  }
+
+  private void accept(FlowEvent event, long now) {
+    if (!taken.test(event)) {
+      work.accept(event, now);
+    }
   }
 
   /** One connection that we cannot work on must not cost all the others. */

@@ -20,6 +20,7 @@ import io.podhop.model.Flow;
 import io.podhop.model.FlowKey;
 import io.podhop.model.Owner;
 import io.podhop.model.PodInfo;
+import io.podhop.model.Protocol;
 import io.podhop.model.Role;
 import java.util.ArrayList;
 import java.util.List;
@@ -126,7 +127,8 @@ final class FlowWork {
   private Judged judge(JoinedFlow joined) {
     FlowEvent.Ended primary = joined.primary();
     FlowRecord seen = accounted(primary);
-    long dropped = sights.dropped(primary.point(), seen.firstNs(), seen.lastNs());
+    long dropped =
+        seen.isTracked() ? 0 : sights.dropped(primary.point(), seen.firstNs(), seen.lastNs());
     FlowJudge judge = new FlowJudge(seen, dropped, thresholds);
     Flow.Outcome outcome = judge.outcome();
     FlowNames.Ends ends = joined.names().ends(seen.key(), primary.point(), seen.firstNs());
@@ -143,10 +145,14 @@ final class FlowWork {
     return new Judged(flow, conversation, judge);
   }
 
-  /** What the edges did not show of a connection's traffic, conntrack has counted. */
+  /**
+   * What the edges did not show of a connection's traffic, conntrack has counted. UDP is {@link
+   * UdpWatch}'s to count from when its point went over to the edges.
+   */
   private FlowRecord accounted(FlowEvent.Ended ended) {
     FlowRecord seen = ended.record();
-    boolean whole = !ended.mode().equals(EDGES) || seen.dns().isPresent();
+    boolean udp = seen.key().protocol() == Protocol.UDP && seen.packets() > 0;
+    boolean whole = !ended.mode().equals(EDGES) || seen.dns().isPresent() || udp;
     return whole
         ? seen
         : conntrack.apply(seen.key()).map(entry -> Accounted.by(entry, seen)).orElse(seen);

@@ -137,7 +137,8 @@ final class JoinedFlow {
         isHere(conversation.after().destination()));
   }
 
-  private List<ObservationPoint> points() {
+  /** In the order of its records. */
+  List<ObservationPoint> points() {
     List<ObservationPoint> points = new ArrayList<>(members.size());
     for (FlowEvent.Ended member : members) {
       points.add(member.point());

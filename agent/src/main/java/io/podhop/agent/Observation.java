@@ -2,12 +2,14 @@ package io.podhop.agent;
 
 import io.podhop.agent.config.AlwaysOn;
 import io.podhop.agent.correlate.NodeView;
+import io.podhop.agent.flow.FlowTimeouts;
 import io.podhop.agent.judge.SightBook;
 import io.podhop.agent.judge.Thresholds;
 import io.podhop.agent.metrics.FlowMetrics;
 import io.podhop.agent.metrics.Metric;
 import io.podhop.agent.metrics.MetricsPage;
 import io.podhop.agent.metrics.MetricsServer;
+import io.podhop.agent.nat.Conntrack;
 import io.podhop.agent.observe.Observers;
 import io.podhop.agent.sample.Sampling;
 import io.podhop.agent.sample.TraceBudget;
@@ -19,6 +21,7 @@ import io.podhop.v1.Observe;
 import io.podhop.v1.Pairs;
 import io.podhop.wire.FlowCodec;
 import java.io.IOException;
+import java.time.InstantSource;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +44,7 @@ final class Observation implements AutoCloseable {
   private final Observers observers;
   private final NatQuestions nat = new NatQuestions(NatQuestions::kernel, System::nanoTime);
   private final RequestBatch traces;
+  private final UdpWatch udp;
   private final FlowPipeline pipeline;
   private final MetricsPage page = new MetricsPage(metrics);
   private final AgentNumbers numbers = new AgentNumbers(page);
@@ -66,6 +70,13 @@ final class Observation implements AutoCloseable {
             metrics,
             observers,
             new TraceMaker(sights, budget, request -> traces.add(request, System.nanoTime())));
+    this.udp =
+        new UdpWatch(
+            config.maxConnections(),
+            FlowTimeouts.DEFAULT,
+            Conntrack::open,
+            InstantSource.system(),
+            feed);
     FlowWork work =
         new FlowWork(
             views,
@@ -73,9 +84,10 @@ final class Observation implements AutoCloseable {
             new FlowWork.Rules(
                 Thresholds.DEFAULT, new Sampling(config.sampleShare()), config.maxConnections()),
             sinks,
-            nat::find);
-    this.pipeline = new FlowPipeline(feed, work, this::flush, System::nanoTime);
+            packet -> udp.find(packet).or(() -> nat.find(packet)));
+    this.pipeline = new FlowPipeline(feed, udp::takes, work, this::flush, System::nanoTime);
     numbers.flows(feed, work, pipeline);
+    numbers.udp(udp);
     numbers.traces(budget, shipper);
     numbers.one(Metric.JOIN_UNASKED, nat::unasked);
     numbers.one(Metric.OBSERVERS, observers::subscribers);
@@ -95,6 +107,11 @@ final class Observation implements AutoCloseable {
   /** Where the capture notes, about once a second, what each point received and lost. */
   SightBook sights() {
     return sights;
+  }
+
+  /** What tells of UDP where the capture sees edges alone; whoever looks after both, closes it. */
+  UdpWatch udp() {
+    return udp;
   }
 
   /** Where the metrics of other parts are added, before {@link #start}. */

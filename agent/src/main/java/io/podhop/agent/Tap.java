@@ -73,11 +73,14 @@ record Tap(ObservationPoint point, Path namespace) {
     return Path.of("/proc", Integer.toString(pod.pid()), "ns", "net");
   }
 
+  /** A pod's own interface. */
+  static ObservationPoint pointOf(String node, PodInfo pod) {
+    return new ObservationPoint(
+        node, Role.POD_ETH0, pod.netnsInode(), 0, "eth0", pod.ref().toString());
+  }
+
   private static Tap ofPod(String node, PodInfo pod) {
-    return new Tap(
-        new ObservationPoint(
-            node, Role.POD_ETH0, pod.netnsInode(), 0, "eth0", pod.ref().toString()),
-        namespace(pod));
+    return new Tap(pointOf(node, pod), namespace(pod));
   }
 
   private static Tap ofVeth(String node, PodInfo pod, long hostInode) {

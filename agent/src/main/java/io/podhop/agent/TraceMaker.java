@@ -59,9 +59,14 @@ final class TraceMaker {
     }
   }
 
+  /** Where edges alone are captured, UDP that is not seen at a point proves nothing. */
   private Segment segment(Ended ended) {
     Flow flow = ended.flow;
-    List<PointCoverage> open = sights.all(flow.startNs(), flow.endNs() + SETTLE_NS);
+    boolean captured = !ended.joined.primary().record().isTracked();
+    List<PointCoverage> open =
+        sights.all(flow.startNs(), flow.endNs() + SETTLE_NS).stream()
+            .filter(watched -> captured || ended.joined.points().contains(watched.point()))
+            .toList();
     Armed armed = ended.joined.watched(open, ended.conversation);
     List<ObservationPoint> points = armed.points().stream().map(PointCoverage::point).toList();
     Conversation conversation =

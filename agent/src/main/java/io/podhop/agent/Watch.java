@@ -173,7 +173,7 @@ final class Watch implements AutoCloseable {
       count(WatchCounter.POINTS_REFUSED);
       return Optional.empty();
     }
-    WatchPoint point = new WatchPoint(index, tap.point(), mode);
+    WatchPoint point = new WatchPoint(index, tap.point(), mode, nowNs());
     try {
       Opened opened = openRing(tap, point, ringBytes, 0);
       count(WatchCounter.POINTS_OPENED);
@@ -352,19 +352,19 @@ final class Watch implements AutoCloseable {
         mode(),
         ringBytes(),
         counts.connections(),
-        Map.of(
-            "closed", counts.evicted().closed(),
-            "embryonic", counts.evicted().embryonic(),
-            "established", counts.evicted().established()));
+        counts.evictedByClass());
   }
 
   /** The poorest mode that a point is in. */
   private String mode() {
-    boolean edges =
-        watched.values().stream().anyMatch(one -> one.point.mode() == CaptureMode.EDGES);
-    return edges
-        ? CaptureMode.EDGES.toString()
-        : settings.mode().map(CaptureMode::toString).orElse("off");
+    return edges().isEmpty()
+        ? settings.mode().map(CaptureMode::toString).orElse("off")
+        : CaptureMode.EDGES.toString();
+  }
+
+  /** The points that are seen by their edges now. */
+  synchronized List<EdgePoint> edges() {
+    return watched.values().stream().flatMap(one -> one.point.edges().stream()).toList();
   }
 
   long counted(WatchCounter counter) {

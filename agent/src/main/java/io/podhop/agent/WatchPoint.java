@@ -4,6 +4,7 @@ import io.podhop.agent.capture.CaptureMode;
 import io.podhop.agent.capture.CaptureStats;
 import io.podhop.agent.judge.SightBook;
 import io.podhop.model.ObservationPoint;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -16,6 +17,11 @@ final class WatchPoint {
   private final AtomicLong undecoded = new AtomicLong();
   private volatile CaptureMode mode;
 
+  /** Since when the point is seen by its edges only; epoch nanoseconds. */
+  private volatile long edgesSinceNs;
+
+  private volatile boolean fromHeaders;
+
   /** Until when the point was last seen by its edges only; epoch nanoseconds, 0 never. */
   private volatile long edgesUntilNs;
 
@@ -24,10 +30,14 @@ final class WatchPoint {
   /** Of the rings that were given back. */
   private volatile CaptureStats before = CaptureStats.NONE;
 
-  WatchPoint(int index, ObservationPoint point, CaptureMode mode) {
+  /**
+   * @param openedNs epoch nanoseconds
+   */
+  WatchPoint(int index, ObservationPoint point, CaptureMode mode, long openedNs) {
     this.index = index;
     this.point = point;
     this.mode = mode;
+    this.edgesSinceNs = openedNs;
   }
 
   int index() {
@@ -46,7 +56,18 @@ final class WatchPoint {
     if (mode == CaptureMode.EDGES && now != CaptureMode.EDGES) {
       edgesUntilNs = nowNs;
     }
+    if (mode != CaptureMode.EDGES && now == CaptureMode.EDGES) {
+      edgesSinceNs = nowNs;
+      fromHeaders = true;
+    }
     mode = now;
+  }
+
+  /** Itself while it is seen by its edges. */
+  Optional<EdgePoint> edges() {
+    return mode == CaptureMode.EDGES
+        ? Optional.of(new EdgePoint(point, edgesSinceNs, fromHeaders))
+        : Optional.empty();
   }
 
   /** The poorest mode that a connection which began then was seen in. */

@@ -52,7 +52,14 @@ final class WatchTable implements Tick {
    *
    * @param connections it holds now, times points
    */
-  record Counts(int connections, Evicted evicted) {}
+  record Counts(int connections, Evicted evicted) {
+    Map<String, Long> evictedByClass() {
+      return Map.of(
+          "closed", evicted.closed(),
+          "embryonic", evicted.embryonic(),
+          "established", evicted.established());
+    }
+  }
 
   WatchTable(int maxConnections, FlowTimeouts timeouts, FlowFeed feed) {
     this.feed = feed;

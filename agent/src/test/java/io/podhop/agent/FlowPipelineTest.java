@@ -42,7 +42,8 @@ class FlowPipelineTest {
   @Test
   void run_oneConnectionFails_theOthersAreCounted() {
     FlowFeed feed = new FlowFeed();
-    try (FlowPipeline pipeline = new FlowPipeline(feed, work(), () -> {}, System::nanoTime)) {
+    try (FlowPipeline pipeline =
+        new FlowPipeline(feed, _ -> false, work(), () -> {}, System::nanoTime)) {
       pipeline.start();
       for (int i = 0; i < 3; i++) {
         assertThat(

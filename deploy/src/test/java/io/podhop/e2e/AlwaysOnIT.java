@@ -52,14 +52,7 @@ class AlwaysOnIT {
     db = cluster.lab().status().pod(LabPods.DB).ip();
     cluster.lab().fault("sg-drop", LabPods.CART, LabPods.DB);
     curl(LabPods.CART, db + ":8080", "--connect-timeout", "1");
-    cluster
-        .lab()
-        .exec(
-            LabPods.PAY,
-            "bash",
-            "-c",
-            "exec 3<>/dev/udp/%s/7; echo hello >&3; head -c 6 <&3".formatted(db))
-        .orFail();
+    echo(LabPods.PAY);
     backEnd.awaitReady();
   }
 
@@ -67,6 +60,15 @@ class AlwaysOnIT {
   static void stop() {
     cluster.close();
     backEnd.close();
+  }
+
+  /** Six bytes there and back, over UDP. */
+  private static void echo(String pod) {
+    cluster
+        .lab()
+        .exec(
+            pod, "bash", "-c", "exec 3<>/dev/udp/%s/7; echo hello >&3; head -c 6 <&3".formatted(db))
+        .orFail();
   }
 
   private static Command.Result curl(String pod, String url, String... options) {
@@ -154,7 +156,7 @@ class AlwaysOnIT {
   void traceOfRefused_wasExportedUnasked() {
     FlowLine refused = atSource(LabPods.API, flow -> flow.tuple().destinationPort() == 9999);
 
-    List<Span> spans = exported(refused.traceId(), 1);
+    List<Span> spans = backEnd.awaitTrace(refused.traceId(), 1);
 
     assertThat(root(spans).tags())
         .containsKey("error")
@@ -169,7 +171,7 @@ class AlwaysOnIT {
   void traceOfHealthy_whenSampled_hasBothNodes() {
     FlowLine direct = atSource(LabPods.API, flow -> flow.tuple().destinationPort() == 8080);
 
-    List<Span> spans = exported(direct.traceId(), 2);
+    List<Span> spans = backEnd.awaitTrace(direct.traceId(), 2);
 
     assertThat(root(spans).tags())
         .doesNotContainKey("error")
@@ -310,7 +312,7 @@ class AlwaysOnIT {
     assertThat(lost.verdict()).isEqualTo("no-answer");
     assertThat(lost.reply().packets()).isZero();
 
-    List<Span> spans = exported(lost.traceId(), 1);
+    List<Span> spans = backEnd.awaitTrace(lost.traceId(), 1);
 
     assertThat(root(spans).tags())
         .containsKey("error")
@@ -331,6 +333,7 @@ class AlwaysOnIT {
     await("the agent watches again")
         .atMost(BOUND)
         .until(() -> packetSockets(LabPods.API) > 0 && cluster.connectedNodes().size() == 2);
+    echo(LabPods.API);
     curl(LabPods.API, "10.100.0.54:5432/bytes/" + BYTES).orFail();
 
     FlowLine flow =
@@ -358,6 +361,7 @@ class AlwaysOnIT {
                 () ->
                     flows("--port", "7").stream()
                         .filter(flow -> flow.tuple().destination().equals(db))
+                        .filter(flow -> flow.mode().equals("headers"))
                         .findFirst()
                         .orElse(null),
                 flow -> flow != null);
@@ -368,21 +372,19 @@ class AlwaysOnIT {
     assertThat(echo.reply().payloadBytes()).isEqualTo(6);
   }
 
-  /** The spans of a trace when so many nodes have told theirs. */
-  private static List<Span> exported(String traceId, int nodes) {
-    return await("the back end has " + traceId)
-        .atMost(BOUND)
-        .pollInterval(Duration.ofMillis(500))
-        .until(
-            () -> backEnd.trace(traceId),
-            spans ->
-                spans.stream().anyMatch(span -> span.parentId() == null)
-                    && spans.stream()
-                            .map(span -> span.tag("k8s.node.name"))
-                            .filter(node -> !node.isEmpty())
-                            .distinct()
-                            .count()
-                        >= nodes);
+  @Test
+  @Order(12)
+  void udpEchoInEdges_whenItIsOver_hasConntracksCounts() {
+    FlowLine echo =
+        atSource(
+            LabPods.API,
+            line -> line.mode().equals("edges") && line.tuple().destinationPort() == 7);
+
+    assertThat(echo.verdict()).isEqualTo("delivered");
+    // 28 bytes of headers (RFC 791, RFC 768), and six.
+    FlowLine.Traffic eachWay = new FlowLine.Traffic(1, 34, 0);
+    assertThat(echo.request()).isEqualTo(eachWay);
+    assertThat(echo.reply()).isEqualTo(eachWay);
   }
 
   private static Span root(List<Span> spans) {

@@ -99,6 +99,23 @@ final class SkyWalking implements AutoCloseable {
     return "http://127.0.0.1:" + otlpPort;
   }
 
+  /** The spans of a trace, once so many nodes have told theirs. */
+  List<Span> awaitTrace(String traceId, int nodes) {
+    return await("the back end has " + traceId)
+        .atMost(Duration.ofSeconds(20))
+        .pollInterval(Duration.ofMillis(500))
+        .until(
+            () -> trace(traceId),
+            spans ->
+                spans.stream().anyMatch(span -> span.parentId() == null)
+                    && spans.stream()
+                            .map(span -> span.tag("k8s.node.name"))
+                            .filter(node -> !node.isEmpty())
+                            .distinct()
+                            .count()
+                        >= nodes);
+  }
+
   /** All spans of a trace; none when it has not come (yet). */
   List<Span> trace(String traceId) {
     return get("trace/" + traceId)

@@ -72,7 +72,8 @@ public record Flow(
    * What this point was able to see of it.
    *
    * @param mode {@code headers}, {@code edges} (only the packets that open and close a connection
-   *     were captured; traffic is conntrack's) or {@code file}
+   *     were captured; traffic is conntrack's, and UDP other than DNS is altogether) or {@code
+   *     file}
    * @param dropped packets that this point lost while the connection lived, of whichever connection
    */
   public record Sight(String mode, long dropped) {}

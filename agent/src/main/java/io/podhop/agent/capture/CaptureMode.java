@@ -20,10 +20,22 @@ public enum CaptureMode {
           + " or udp port 4789 or udp port 8472"
           + " or ip proto 4 or ip proto 41 or ip6 proto 4 or ip6 proto 41");
 
+  private static final int DNS = 53;
+  private static final int VXLAN = 4789;
+  private static final int VXLAN_OF_LINUX = 8472;
+
   private final String untagged;
 
   CaptureMode(String untagged) {
     this.untagged = untagged;
+  }
+
+  /** Whether UDP from or to this port passes {@link #EDGES}. */
+  public static boolean edgesPassUdp(int port) {
+    return switch (port) {
+      case DNS, VXLAN, VXLAN_OF_LINUX -> true;
+      default -> false;
+    };
   }
 
   /** As written everywhere: {@code headers}. */

@@ -28,7 +28,10 @@ public record AlwaysOn(
   public enum Mode {
     /** They are not; traces on demand only. */
     OFF,
-    /** Only packets that open and close connections, DNS and ICMP; traffic is conntrack's count. */
+    /**
+     * Only packets that open and close connections, DNS and ICMP; traffic, and other UDP, is
+     * conntrack's count.
+     */
     EDGES,
     /** The headers of every packet. */
     HEADERS;

@@ -5,6 +5,7 @@ import io.podhop.model.DnsExchange;
 import io.podhop.model.Flow;
 import io.podhop.model.FlowKey;
 import io.podhop.model.PacketKind;
+import io.podhop.model.Protocol;
 import io.podhop.model.TcpQuality;
 import io.podhop.model.Traffic;
 import java.util.List;
@@ -74,6 +75,17 @@ public record FlowRecord(
   /** Packets of both directions. */
   public long packets() {
     return request.packets() + reply.packets();
+  }
+
+  /**
+   * Whether all that is known of it is conntrack's: a UDP connection of which packets were counted,
+   * and none was captured, or its TTL would be known.
+   */
+  public boolean isTracked() {
+    return key.protocol() == Protocol.UDP
+        && packets() > 0
+        && requestTtl.equals(TtlRange.NONE)
+        && replyTtl.equals(TtlRange.NONE);
   }
 
   /** Unsigned, from the SYN or from its SYN-ACK's acknowledgment; -1 when unknown or not TCP. */

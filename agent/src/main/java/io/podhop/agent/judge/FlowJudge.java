@@ -131,7 +131,8 @@ public final class FlowJudge {
     String when =
         " in "
             + Degradation.seconds(flow.lastNs() - flow.firstNs())
-            + (flow.end() == End.OPEN ? " so far" : "");
+            + (flow.end() == End.OPEN ? " so far" : "")
+            + (flow.isTracked() ? ", by this node's conntrack (UNREPLIED)" : "");
     if (flow.dns().isEmpty()) {
       return failed(Verdict.Id.NO_ANSWER, "no answer to " + tries() + when);
     }
@@ -150,7 +151,10 @@ public final class FlowJudge {
     return switch (flow.key().protocol()) {
       case TCP ->
           Degradation.counted(flow.copies(Direction.REQUEST, PacketKind.SYN), "SYN", "SYNs");
-      case UDP -> Degradation.counted(packets, "datagram", "datagrams");
+      case UDP ->
+          flow.isTracked() && flow.request().bytes() == 0
+              ? "datagrams that nobody counted"
+              : Degradation.counted(packets, "datagram", "datagrams");
       case ICMP, ICMPV6 -> Degradation.counted(packets, "echo request", "echo requests");
     };
   }

@@ -156,6 +156,17 @@ public enum Metric {
       "podhop.flow.errors",
       "{connection}",
       "Connections that could not be worked on because of a fault of the agent."),
+  UDP_CONNECTIONS(
+      Kind.GAUGE,
+      "podhop.udp.connections",
+      "{connection}",
+      "UDP connections followed in conntrack's table, of pods whose edges alone are captured."),
+  UDP_EVENTS(
+      Kind.COUNTER,
+      "podhop.udp.events",
+      "{event}",
+      "What looking for UDP in conntrack's table met, where edges alone are captured.",
+      "event"),
   NAMES(
       Kind.GAUGE,
       "podhop.dns.learnt.addresses",

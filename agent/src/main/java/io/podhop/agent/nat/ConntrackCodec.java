@@ -7,7 +7,10 @@ import io.podhop.agent.linux.NetlinkRequest;
 import io.podhop.model.FlowKey;
 import io.podhop.model.IpAddress;
 import io.podhop.model.Protocol;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 
 /** ctnetlink's attributes (linux/netfilter/nfnetlink_conntrack.h). */
 final class ConntrackCodec {
@@ -21,6 +24,14 @@ final class ConntrackCodec {
   private static final int COUNTERS_ORIGINAL = 9;
   private static final int COUNTERS_REPLY = 10;
   private static final int USE = 11;
+  private static final int TIMESTAMP = 20;
+  private static final int TIMESTAMP_START = 1;
+  private static final int FILTER = 25;
+  private static final int FILTER_ORIGINAL = 1;
+
+  /** CTA_FILTER_F_CTA_PROTO_NUM of the kernel's nf_internals.h. */
+  private static final int COMPARE_PROTOCOL = 1 << 3;
+
   private static final int TUPLE_IP = 1;
   private static final int TUPLE_PROTOCOL = 2;
   private static final int IP4_SOURCE = 1;
@@ -88,9 +99,42 @@ final class ConntrackCodec {
     return new byte[] {(byte) (port >> 8), (byte) port};
   }
 
+  /** A dump of one protocol's entries alone; kernels before 5.8 do not know CTA_FILTER. */
+  static void only(NetlinkRequest request, Protocol protocol) {
+    byte[] number = {(byte) protocol.number()};
+    byte[] flags =
+        ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(COMPARE_PROTOCOL).array();
+    request
+        .nested(
+            TUPLE_ORIGINAL,
+            tuple -> tuple.nested(TUPLE_PROTOCOL, l4 -> l4.attribute(PROTOCOL_NUMBER, number)))
+        .nested(FILTER, filter -> filter.attribute(FILTER_ORIGINAL, flags));
+  }
+
+  /** Whether an entry is UDP and neither port of its original tuple is one of these. */
+  static boolean isUdpBut(IntPredicate ports, NetlinkAttributes all)
+      throws MalformedNetlinkException {
+    NetlinkAttributes l4 = all.nested(TUPLE_ORIGINAL).nested(TUPLE_PROTOCOL);
+    return l4.u8(PROTOCOL_NUMBER, 0) == Protocol.UDP.number()
+        && !ports.test(l4.u16be(DESTINATION_PORT, 0))
+        && !ports.test(l4.u16be(SOURCE_PORT, 0));
+  }
+
+  /** When an entry was made, in epoch nanoseconds; 0 when the kernel does not say. */
+  static long startNs(NetlinkAttributes all) throws MalformedNetlinkException {
+    return all.nested(TIMESTAMP).u64be(TIMESTAMP_START, 0);
+  }
+
+  static NetlinkAttributes attributes(NetlinkMessage message) throws MalformedNetlinkException {
+    return message.attributes(NFGENMSG_BYTES);
+  }
+
   /** Empty for a protocol that we do not follow. */
   static Optional<ConntrackEntry> decode(NetlinkMessage message) throws MalformedNetlinkException {
-    NetlinkAttributes all = message.attributes(NFGENMSG_BYTES);
+    return decode(attributes(message));
+  }
+
+  static Optional<ConntrackEntry> decode(NetlinkAttributes all) throws MalformedNetlinkException {
     Optional<FlowKey> original = key(all.nested(TUPLE_ORIGINAL));
     Optional<FlowKey> reply = key(all.nested(TUPLE_REPLY));
     if (original.isEmpty() || reply.isEmpty()) {

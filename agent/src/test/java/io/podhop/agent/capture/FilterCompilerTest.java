@@ -82,6 +82,16 @@ class FilterCompilerTest {
   }
 
   @Test
+  void edges_passUdpOfThePortsThatTheyNameAndOfNoOther() throws CaptureException {
+    FilterRun edges = run(CaptureMode.EDGES.filter(), Snapshot.of(160));
+    for (int port = 1; port < 1 << 16; port++) {
+      int kept = CaptureMode.edgesPassUdp(port) ? 160 : 0;
+      assertThat(keep(edges, ip(A, B, 17, udp(40_000, port, NONE)))).isEqualTo(kept);
+      assertThat(keep(edges, ip(A, B, 17, udp(port, 40_000, NONE)))).isEqualTo(kept);
+    }
+  }
+
+  @Test
   void textThatDoesNotCompile_isLibpcapsWords() {
     assertThatThrownBy(() -> run("tcp prot 1", Snapshot.of(160)))
         .isInstanceOf(CaptureException.class)

@@ -28,6 +28,7 @@ public final class Draft {
   private long lastNs = START;
   private Traffic request = new Traffic(1, 60, 0);
   private Traffic reply = Traffic.NONE;
+  private boolean tracked;
   private boolean synSeen;
   private long handshakeNs = -1;
   private TcpHalf client = TcpHalf.UNKNOWN;
@@ -51,6 +52,12 @@ public final class Draft {
 
   public static Draft udp() {
     return of(Protocol.UDP, "192.168.1.21", "192.168.33.7", 53);
+  }
+
+  /** Known to conntrack alone. */
+  public Draft tracked() {
+    tracked = true;
+    return this;
   }
 
   public Draft syn(int copies) {
@@ -137,7 +144,7 @@ public final class Draft {
         end,
         request,
         reply,
-        TtlRange.NONE,
+        tracked ? TtlRange.NONE : new TtlRange(64, 64),
         TtlRange.NONE,
         tcp,
         dns,

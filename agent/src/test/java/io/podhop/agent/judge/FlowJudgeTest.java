@@ -138,6 +138,15 @@ class FlowJudgeTest {
     healthy(Draft.udp().see(REPLY, PacketKind.DATAGRAM, 1).packets(1, 1));
   }
 
+  @Test
+  void judge_knownToConntrackAlone_saysSo() {
+    failed(
+        Draft.udp().tracked().see(REQUEST, PacketKind.DATAGRAM, 2).packets(2, 0).seconds(10),
+        Verdict.Id.NO_ANSWER,
+        "no answer to 2 datagrams in 10.00 s, by this node's conntrack (UNREPLIED)");
+    healthy(Draft.udp().tracked().see(REPLY, PacketKind.DATAGRAM, 1).packets(1, 1));
+  }
+
   @ParameterizedTest
   @CsvSource({"224.0.0.251", "239.1.2.3", "255.255.255.255", "ff02::fb"})
   void judge_sentToAGroup_owesNoAnswer(String group) {
