@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
@@ -158,7 +159,7 @@ class AlwaysOnIT {
 
     List<Span> spans = backEnd.awaitTrace(refused.traceId(), 1);
 
-    assertThat(root(spans).tags())
+    assertThat(Span.root(spans).tags())
         .containsKey("error")
         .containsEntry("podhop.verdict.id", "refused")
         .containsEntry("podhop.capture.mode", "headers")
@@ -173,7 +174,7 @@ class AlwaysOnIT {
 
     List<Span> spans = backEnd.awaitTrace(direct.traceId(), 2);
 
-    assertThat(root(spans).tags())
+    assertThat(Span.root(spans).tags())
         .doesNotContainKey("error")
         .containsEntry("podhop.verdict.id", "delivered")
         .containsEntry("podhop.capture.mode", "headers")
@@ -314,7 +315,7 @@ class AlwaysOnIT {
 
     List<Span> spans = backEnd.awaitTrace(lost.traceId(), 1);
 
-    assertThat(root(spans).tags())
+    assertThat(Span.root(spans).tags())
         .containsKey("error")
         .containsEntry("podhop.capture.mode", "headers")
         .containsEntry("podhop.verdict.id", "lost-in-vpc");
@@ -358,18 +359,18 @@ class AlwaysOnIT {
             .atMost(IDLE)
             .pollInterval(Duration.ofSeconds(1))
             .until(
-                () ->
-                    flows("--port", "7").stream()
-                        .filter(flow -> flow.tuple().destination().equals(db))
-                        .filter(flow -> flow.mode().equals("headers"))
-                        .findFirst()
-                        .orElse(null),
-                flow -> flow != null);
+                () -> flows("--port", "7").stream().filter(AlwaysOnIT::isEcho).findFirst(),
+                Optional::isPresent)
+            .orElseThrow();
 
     assertThat(echo.protocol()).isEqualTo("udp");
     assertThat(echo.verdict()).isEqualTo("delivered");
     assertThat(echo.request().payloadBytes()).isEqualTo(6);
     assertThat(echo.reply().payloadBytes()).isEqualTo(6);
+  }
+
+  private static boolean isEcho(FlowLine line) {
+    return line.tuple().destination().equals(db) && line.mode().equals("headers");
   }
 
   @Test
@@ -385,11 +386,5 @@ class AlwaysOnIT {
     FlowLine.Traffic eachWay = new FlowLine.Traffic(1, 34, 0);
     assertThat(echo.request()).isEqualTo(eachWay);
     assertThat(echo.reply()).isEqualTo(eachWay);
-  }
-
-  private static Span root(List<Span> spans) {
-    List<Span> roots = spans.stream().filter(span -> span.parentId() == null).toList();
-    assertThat(roots).as("among %s", spans).hasSize(1);
-    return roots.getFirst();
   }
 }

@@ -1,5 +1,6 @@
 package io.podhop.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -46,6 +47,13 @@ final class SkyWalking implements AutoCloseable {
       Endpoint localEndpoint,
       Map<String, String> tags) {
     record Endpoint(String serviceName) {}
+
+    /** The one without a parent. */
+    static Span root(List<Span> spans) {
+      List<Span> roots = spans.stream().filter(span -> span.parentId() == null).toList();
+      assertThat(roots).as("among %s", spans).hasSize(1);
+      return roots.getFirst();
+    }
 
     String service() {
       return localEndpoint.serviceName();

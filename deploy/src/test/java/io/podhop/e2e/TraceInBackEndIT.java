@@ -61,7 +61,7 @@ class TraceInBackEndIT {
     assertThat(spans.stream().map(Span::id)).doesNotHaveDuplicates();
     Map<String, Span> byId =
         spans.stream().collect(Collectors.toMap(Span::id, Function.identity()));
-    Span root = root(spans);
+    Span root = Span.root(spans);
     assertThat(root.kind()).isEqualTo("CLIENT");
     assertThat(root.service()).isEqualTo("api");
     assertThat(root.name()).isEqualToIgnoringCase("tcp shop/api → shop/db:8080");
@@ -86,7 +86,7 @@ class TraceInBackEndIT {
         .contains("node-a", "node-b");
     assertThat(one(spans, span -> "SERVER".equals(span.kind())).tag("k8s.node.name"))
         .isEqualTo("node-b");
-    assertThat(root(spans).tag("k8s.node.name")).isEqualTo("node-a");
+    assertThat(Span.root(spans).tag("k8s.node.name")).isEqualTo("node-a");
   }
 
   @Test
@@ -101,7 +101,7 @@ class TraceInBackEndIT {
             cluster.lab().veth(LabPods.API), "eth1", "", cluster.lab().veth(LabPods.DB), "eth0");
     assertThat(syn.get(2).name()).isEqualToIgnoringCase("SYN VPC: node-a eth1 → node-b eth1");
     assertThat(crossings(spans, "SYN-ACK")).hasSize(5);
-    Span root = root(spans);
+    Span root = Span.root(spans);
     for (Span span : spans) {
       assertThat(span.timestamp()).as("%s", span).isGreaterThanOrEqualTo(root.timestamp());
       // The API gives microseconds, rounded.
@@ -129,7 +129,7 @@ class TraceInBackEndIT {
     assertThat(schema.required("resource")).containsExactly("service.name");
     assertThat(spans)
         .allSatisfy(span -> assertThat(span.localEndpoint().serviceName()).isIn("api", "db"));
-    assertThat(root(spans).tags()).containsKeys(array(schema.required("root")));
+    assertThat(Span.root(spans).tags()).containsKeys(array(schema.required("root")));
     assertThat(one(spans, span -> "SERVER".equals(span.kind())).tags())
         .containsKeys(array(schema.required("accept")));
     for (String packet : List.of("SYN", "SYN-ACK")) {
@@ -138,7 +138,7 @@ class TraceInBackEndIT {
         assertThat(span.tags()).as("%s", span).containsKeys(array(schema.required(kind)));
       }
     }
-    assertThat(root(spans).tags())
+    assertThat(Span.root(spans).tags())
         .containsEntry("podhop.verdict.id", "delivered")
         .containsEntry("podhop.verdict.grade", "proven")
         .containsEntry("podhop.identity", "tcp-isn")
@@ -155,7 +155,7 @@ class TraceInBackEndIT {
 
     List<Span> spans = exported(run.answer().trace());
 
-    Span root = root(spans);
+    Span root = Span.root(spans);
     assertThat(root.tags())
         .containsKey("error")
         .containsEntry("error.type", "lost-in-vpc")
@@ -192,10 +192,6 @@ class TraceInBackEndIT {
                   return settled;
                 });
     return spans.stream().sorted(Comparator.comparingLong(Span::timestamp)).toList();
-  }
-
-  private static Span root(List<Span> spans) {
-    return one(spans, span -> span.parentId() == null);
   }
 
   private static Span one(List<Span> spans, Predicate<Span> wanted) {
