@@ -92,7 +92,7 @@ final class Agent implements AutoCloseable {
     watch =
         part(new Watch(settings(config.alwaysOn()), namespaces, loop, table, observation.sights()));
     part(observation.udp());
-    observation.numbers().capture(watch::numbers);
+    observation.numbers().capture(watch::numbers, watch::counted);
     observation.numbers().node(counters::get, loop::counted, () -> lastView.ipam().counters());
     requests =
         part(

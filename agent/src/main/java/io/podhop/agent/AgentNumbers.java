@@ -26,8 +26,12 @@ import java.util.function.ToLongFunction;
 record AgentNumbers(MetricsPage page) {
   private static final double SECOND_NS = 1e9;
 
-  /** The capture's, read once per metric. */
-  void capture(Supplier<CaptureNumbers> numbers) {
+  /**
+   * The always-on capture's.
+   *
+   * @param numbers read once per metric
+   */
+  void capture(Supplier<CaptureNumbers> numbers, ToLongFunction<WatchCounter> events) {
     byLabel(Metric.CAPTURE_RECEIVED, numbers, CaptureNumbers::received);
     byLabel(
         Metric.CAPTURE_DROPPED,
@@ -35,10 +39,7 @@ record AgentNumbers(MetricsPage page) {
         n -> Map.of("kernel", n.droppedByKernel(), "agent", n.droppedByAgent()));
     byLabel(Metric.CAPTURE_UNDECODED, numbers, CaptureNumbers::undecoded);
     one(Metric.CAPTURE_POINTS, () -> numbers.get().points());
-    byLabel(
-        Metric.CAPTURE_POINT_EVENTS,
-        numbers,
-        n -> Map.of("opened", n.opened(), "closed", n.closed(), "failed", n.failed()));
+    of(Metric.CAPTURE_POINT_EVENTS, WatchCounter.values(), events);
     page.with(
         Metric.CAPTURE_MODE,
         () ->

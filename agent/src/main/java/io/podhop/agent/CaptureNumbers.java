@@ -10,7 +10,6 @@ import java.util.Map;
  * @param droppedByAgent packets lost at bounds of our own
  * @param undecoded packets by decode status in lower case
  * @param points open now
- * @param opened points since start, and so on
  * @param mode in force: {@code headers}, {@code edges} or {@code off}
  * @param ringBytes of all rings together
  * @param tableConnections in the flow table now
@@ -22,14 +21,7 @@ record CaptureNumbers(
     long droppedByAgent,
     Map<String, Long> undecoded,
     int points,
-    long opened,
-    long closed,
-    long failed,
     String mode,
     long ringBytes,
     long tableConnections,
-    Map<String, Long> evicted) {
-  /** Nothing is captured. */
-  static final CaptureNumbers NONE =
-      new CaptureNumbers(Map.of(), 0, 0, Map.of(), 0, 0, 0, 0, "off", 0, 0, Map.of());
-}
+    Map<String, Long> evicted) {}

@@ -170,18 +170,18 @@ final class Watch implements AutoCloseable {
     int ringBytes = budget.admit(kind(tap), ringBytes());
     int index = ringBytes == 0 ? -1 : nextIndex();
     if (index < 0) {
-      count(WatchCounter.POINTS_REFUSED);
+      count(WatchCounter.REFUSED);
       return Optional.empty();
     }
     WatchPoint point = new WatchPoint(index, tap.point(), mode, nowNs());
     try {
       Opened opened = openRing(tap, point, ringBytes, 0);
-      count(WatchCounter.POINTS_OPENED);
+      count(WatchCounter.OPENED);
       sights.opened(tap.point(), mode.filter(), opened.capture().fromNs());
       return Optional.of(new Watched(tap, point, opened));
     } catch (IOException | RejectedExecutionException e) {
       // A pod that went between the look at the node and now; it is tried again if it is there.
-      count(WatchCounter.POINTS_FAILED);
+      count(WatchCounter.FAILED);
       freed.add(new Freed(index, nowNs()));
       LOG.debug("cannot watch {}", tap.point().label(), e);
       return Optional.empty();
@@ -218,7 +218,7 @@ final class Watch implements AutoCloseable {
   }
 
   private void close(Watched one) {
-    count(WatchCounter.POINTS_CLOSED);
+    count(WatchCounter.CLOSED);
     freed.add(new Freed(one.point.index(), nowNs()));
     // What hangs on the end runs on the capture thread, after the point's last packet.
     var _ =
@@ -271,10 +271,7 @@ final class Watch implements AutoCloseable {
     try {
       one.opened.capture().switchTo(change.mode());
       one.point.mode(change.mode(), nowNs());
-      count(
-          change.mode() == CaptureMode.EDGES
-              ? WatchCounter.MODES_REDUCED
-              : WatchCounter.MODES_RESTORED);
+      count(change.mode() == CaptureMode.EDGES ? WatchCounter.REDUCED : WatchCounter.RESTORED);
       LOG.info("{} is captured by its {} now", one.point.point().label(), change.mode());
     } catch (IOException e) {
       LOG.warn("{}: {}", one.point.point().label(), e.getMessage());
@@ -299,7 +296,7 @@ final class Watch implements AutoCloseable {
       }
       one.opened = now;
       one.point.ringEnded(last(before));
-      count(WatchCounter.RINGS_RESIZED);
+      count(WatchCounter.RESIZED);
     } catch (IOException | RejectedExecutionException e) {
       LOG.debug("the ring of {} stays as it is", one.point.point().label(), e);
     }
@@ -346,9 +343,6 @@ final class Watch implements AutoCloseable {
         loop.counted(CaptureCounter.HANDLER_FAILURES),
         table.undecoded(),
         watched.size(),
-        counted(WatchCounter.POINTS_OPENED),
-        counted(WatchCounter.POINTS_CLOSED),
-        counted(WatchCounter.POINTS_FAILED) + counted(WatchCounter.POINTS_REFUSED),
         mode(),
         ringBytes(),
         counts.connections(),

@@ -1,19 +1,21 @@
 package io.podhop.agent;
 
-/** What happens to the points that are watched all the time. */
+/**
+ * What happens to the points that are watched all the time. Lower-cased, the names are the event
+ * labels of {@link io.podhop.agent.metrics.Metric#CAPTURE_POINT_EVENTS}.
+ */
 enum WatchCounter {
-  /** Points opened. */
-  POINTS_OPENED,
-  /** Points closed, because the pod or the interface went. */
-  POINTS_CLOSED,
-  /** Points that could not be opened; tried again while they are there. */
-  POINTS_FAILED,
-  /** Points that found no room among the rings or numbers; tried again. */
-  POINTS_REFUSED,
-  /** Points switched to their edges because packets were lost. */
-  MODES_REDUCED,
-  /** Points switched back to every header. */
-  MODES_RESTORED,
-  /** Rings opened anew in another size. */
-  RINGS_RESIZED
+  OPENED,
+  /** The pod or the interface went. */
+  CLOSED,
+  /** Could not be opened; tried again while it is there. */
+  FAILED,
+  /** Found no room among the rings or numbers; tried again. */
+  REFUSED,
+  /** Switched to its edges because packets were lost. */
+  REDUCED,
+  /** Switched back to every header. */
+  RESTORED,
+  /** Its ring was opened anew in another size. */
+  RESIZED
 }

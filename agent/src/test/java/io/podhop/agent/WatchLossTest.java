@@ -87,7 +87,7 @@ class WatchLossTest {
             loop,
             table,
             observation.sights());
-    observation.numbers().capture(watch::numbers);
+    observation.numbers().capture(watch::numbers, watch::counted);
   }
 
   private static FlowTimeouts timeouts() {
@@ -139,7 +139,10 @@ class WatchLossTest {
     assertThat(seen.complete()).isFalse();
     assertThat(metrics())
         .contains("podhop_capture_dropped_packets_total{cause=\"kernel\"} " + dropped)
-        .contains("podhop_capture_mode{mode=\"headers\"} 1");
+        .contains("podhop_capture_mode{mode=\"headers\"} 1")
+        .contains("podhop_capture_point_events_total{event=\"opened\"} 1")
+        .contains("podhop_capture_point_events_total{event=\"reduced\"} 0")
+        .containsPattern("podhop_capture_point_events_total\\{event=\"resized\"\\} [1-9]");
   }
 
   @Test
@@ -157,7 +160,7 @@ class WatchLossTest {
               assertThat(flow.outcome().verdict()).isEqualTo(Verdict.Id.NO_ANSWER);
               assertThat(flow.sight().dropped()).isZero();
             });
-    assertThat(watch.counted(WatchCounter.MODES_REDUCED)).isZero();
+    assertThat(watch.counted(WatchCounter.REDUCED)).isZero();
   }
 
   @Test
@@ -167,8 +170,11 @@ class WatchLossTest {
     sendWhileNobodyReads(3 * MANY);
     watch.look();
 
-    assertThat(watch.counted(WatchCounter.MODES_REDUCED)).isEqualTo(1);
-    assertThat(metrics()).contains("podhop_capture_mode{mode=\"edges\"} 1");
+    assertThat(watch.counted(WatchCounter.REDUCED)).isEqualTo(1);
+    assertThat(metrics())
+        .contains("podhop_capture_mode{mode=\"edges\"} 1")
+        .contains("podhop_capture_point_events_total{event=\"reduced\"} 1")
+        .contains("podhop_capture_point_events_total{event=\"restored\"} 0");
     int before = shown(2).size();
     pod.send(namespaces, 5);
     try (var query = pod.open(namespaces)) {

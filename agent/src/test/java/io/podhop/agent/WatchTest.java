@@ -103,9 +103,9 @@ class WatchTest {
     await().atMost(BOUND).untilAsserted(() -> assertThat(held()).isEqualTo(before));
     await().atMost(BOUND).untilAsserted(() -> assertThat(swarm.links()).isEmpty());
     await().atMost(BOUND).until(() -> table.counts().connections() == 0);
-    assertThat(watch.counted(WatchCounter.POINTS_OPENED)).isEqualTo(1 + BATCHES * BATCH);
-    assertThat(watch.counted(WatchCounter.POINTS_CLOSED)).isEqualTo(1 + BATCHES * BATCH);
-    assertThat(watch.counted(WatchCounter.POINTS_FAILED)).isGreaterThanOrEqualTo(BATCHES);
+    assertThat(watch.counted(WatchCounter.OPENED)).isEqualTo(1 + BATCHES * BATCH);
+    assertThat(watch.counted(WatchCounter.CLOSED)).isEqualTo(1 + BATCHES * BATCH);
+    assertThat(watch.counted(WatchCounter.FAILED)).isGreaterThanOrEqualTo(BATCHES);
     CaptureNumbers numbers = watch.numbers();
     assertThat(numbers.points()).isZero();
     assertThat(numbers.ringBytes()).isZero();
@@ -186,7 +186,7 @@ class WatchTest {
                 });
     long sent = sendEvenly(pods, halfWay);
     looking.join();
-    assertThat(watch.counted(WatchCounter.RINGS_RESIZED)).isEqualTo(pods.size());
+    assertThat(watch.counted(WatchCounter.RESIZED)).isEqualTo(pods.size());
     assertThat(watch.numbers().ringBytes()).isGreaterThan(ringsBefore);
 
     watch.close();

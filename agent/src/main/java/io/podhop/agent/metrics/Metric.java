@@ -94,7 +94,8 @@ public enum Metric {
       Kind.COUNTER,
       "podhop.capture.point.events",
       "{event}",
-      "Interfaces opened, closed and failed to open.",
+      "What happened to interfaces: opened, closed, failed to open, refused for want of room, reduced"
+          + " to their edges, restored to every header, given a ring of another size (resized).",
       "event"),
   CAPTURE_MODE(
       Kind.GAUGE,
