@@ -1,6 +1,8 @@
 package io.podhop.agent;
 
 import io.podhop.agent.capture.ConversationFilter;
+import io.podhop.agent.capture.FilterCompiler;
+import io.podhop.agent.capture.FilterException;
 import io.podhop.agent.correlate.Conversation;
 import io.podhop.agent.correlate.Correlator;
 import io.podhop.agent.correlate.NodeView;
@@ -122,11 +124,11 @@ final class TraceRequests implements AutoCloseable {
               work.run();
             } catch (IOException | RuntimeException e) {
               LOG.debug("request {} failed", requestId, e);
-              fail(requestId, String.valueOf(e.getMessage()));
+              fail(requestId, String.valueOf(e.getMessage()), e instanceof FilterException);
             }
           });
     } catch (RejectedExecutionException e) {
-      fail(requestId, "the agent is stopping");
+      fail(requestId, "the agent is stopping", false);
     }
   }
 
@@ -140,6 +142,8 @@ final class TraceRequests implements AutoCloseable {
       throw new IOException(
           MAX_REQUESTS + " traces run on this node already; try again when one has ended");
     }
+    // By itself, for it is joined with others later: "tcp) or (udp" would compile there.
+    FilterCompiler.check(arm.getPackets().getFilter());
     NodeView view = readers.read();
     List<Tap> taps = Tap.of(view, arm.getPodsList(), doors.namespaces().ownInode());
     Optional<PacketStream> packets =
@@ -368,10 +372,10 @@ final class TraceRequests implements AutoCloseable {
     return request;
   }
 
-  private void fail(String requestId, String error) {
+  private void fail(String requestId, String error, boolean usage) {
     answers.accept(
         AgentMessage.newBuilder()
-            .setFailed(Failed.newBuilder().setRequestId(requestId).setError(error))
+            .setFailed(Failed.newBuilder().setRequestId(requestId).setError(error).setUsage(usage))
             .build());
   }
 

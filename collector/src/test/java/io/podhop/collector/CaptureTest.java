@@ -193,7 +193,20 @@ class CaptureTest {
     assertThat(refusal.getMessage()).contains("node-a", "node-b", "syntax error in filter");
   }
 
+  @Test
+  void capturePackets_filterIsNone_isWrongUsageInTheAgentsWords() {
+    ScriptedAgent near = running.agent(Shop.nodeA(), sends(Scene.webToDb(), Shop.NODE_A, 60));
+    running.agent(Shop.nodeB(), fails("filter \"tcp prt 80\": syntax error", true));
+
+    assertThat(usage(WEB_AND_DB)).isEqualTo("filter \"tcp prt 80\": syntax error");
+    assertThat(near.heard()).anyMatch(CollectorMessage::hasFinish);
+  }
+
   private static BiConsumer<ScriptedAgent, CollectorMessage> fails(String error) {
+    return fails(error, false);
+  }
+
+  private static BiConsumer<ScriptedAgent, CollectorMessage> fails(String error, boolean usage) {
     return (agent, message) -> {
       if (message.hasArm()) {
         agent.say(
@@ -201,7 +214,8 @@ class CaptureTest {
                 .setFailed(
                     Failed.newBuilder()
                         .setRequestId(message.getArm().getRequestId())
-                        .setError(error)));
+                        .setError(error)
+                        .setUsage(usage)));
       }
     };
   }

@@ -246,14 +246,21 @@ class AlwaysOnIT {
             });
     assertThat(capture.tail()).contains("ended with 0");
 
-    List<String> lines = namesAndComments(file);
-    assertThat(lines)
+    assertThat(namesAndComments(file))
         .anyMatch(line -> line.startsWith(LabPods.API + " eth0 (node-a)|"))
         .anyMatch(line -> line.startsWith(LabPods.DB + " eth0 (node-b)|"))
         .anyMatch(line -> line.contains("delivered"))
         .anyMatch(line -> line.contains("refused"));
     assertThat(Command.run(List.of("capinfos", "-o", file.toString())).orFail())
         .contains("Strict time order:   True");
+  }
+
+  @Test
+  @Order(7)
+  void capture_filterDoesNotCompile_isWrongUsage() {
+    Command capture = cluster.podhop("capture", LabPods.DB, "-o", "-", "--filter", "tcp(");
+    Command.Result said = capture.await();
+    assertThat(said.exitCode() + said.err()).startsWith("2error: filter \"tcp(\": ");
   }
 
   private static List<String> namesAndComments(Path file) {

@@ -18,7 +18,7 @@ import jnr.ffi.Runtime;
  *   struct bpf_insn:    0 code (2) | 2 jt (1) | 3 jf (1) | 4 k (4)
  * </pre>
  */
-final class FilterCompiler {
+public final class FilterCompiler {
   /** libpcap's optimizer recurses: tens of thousands of characters would end the process. */
   static final int MAX_TEXT_LENGTH = ConversationFilter.MAX_LENGTH;
 
@@ -33,14 +33,22 @@ final class FilterCompiler {
   private FilterCompiler() {}
 
   /**
+   * Finds out whether somebody's filter expression is one, for Ethernet as pods and ENIs have it.
+   *
+   * @throws FilterException when it does not compile, or the program is too long
+   */
+  public static void check(String text) throws FilterException {
+    compile(LinkTypes.ETHERNET, text, Snapshot.of(ANY_SNAPSHOT));
+  }
+
+  /**
    * A program that keeps {@link Snapshot#longerBytes} of a frame that passes both filters, {@link
    * Snapshot#bytes} of one that passes the first, and nothing of others.
    *
-   * @throws CaptureException in libpcap's words when a text does not compile, or the program is too
+   * @throws FilterException in libpcap's words when a text does not compile, or the program is too
    *     long
    */
-  static SocketFilter compile(int linkType, String text, Snapshot snapshot)
-      throws CaptureException {
+  static SocketFilter compile(int linkType, String text, Snapshot snapshot) throws FilterException {
     List<Instruction> program = new ArrayList<>(instructions(linkType, text));
     int nextAt = program.size();
     if (snapshot.longerFilter().isEmpty()) {
@@ -56,7 +64,7 @@ final class FilterCompiler {
       replaceReturns(program, nextAt, snapshot.longerBytes(), snapshot.bytes());
     }
     if (program.size() > SocketFilter.MAX_INSTRUCTIONS) {
-      throw new CaptureException(
+      throw new FilterException(
           "the filter is too long: " + program.size() + " instructions: " + text);
     }
     return new SocketFilter(program);
@@ -76,15 +84,15 @@ final class FilterCompiler {
     return instruction.code() == SocketFilter.RETURN_CONSTANT;
   }
 
-  private static List<Instruction> instructions(int linkType, String text) throws CaptureException {
+  private static List<Instruction> instructions(int linkType, String text) throws FilterException {
     if (text.length() > MAX_TEXT_LENGTH) {
-      throw new CaptureException("a filter longer than " + MAX_TEXT_LENGTH + " characters");
+      throw new FilterException("a filter longer than " + MAX_TEXT_LENGTH + " characters");
     }
     Pointer handle = LIBPCAP.pcap_open_dead(LinkTypes.dlt(linkType), ANY_SNAPSHOT);
     Pointer program = Memory.allocateDirect(RUNTIME, PROGRAM_BYTES);
     try {
       if (LIBPCAP.pcap_compile(handle, program, text, 1, NETMASK_UNKNOWN) != 0) {
-        throw new CaptureException("filter \"" + text + "\": " + LIBPCAP.pcap_geterr(handle));
+        throw new FilterException("filter \"" + text + "\": " + LIBPCAP.pcap_geterr(handle));
       }
       return copyAndFree(program);
     } finally {

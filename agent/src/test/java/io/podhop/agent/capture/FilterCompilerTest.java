@@ -163,6 +163,17 @@ class FilterCompilerTest {
         .isInstanceOf(IllegalArgumentException.class);
   }
 
+  @Test
+  void check_expressionIsNone_namesItAndSaysWhatLibpcapSays() throws FilterException {
+    FilterCompiler.check("");
+    FilterCompiler.check("tcp port 80 and host 10.0.0.1");
+    assertThatThrownBy(() -> FilterCompiler.check("tcp prt 80"))
+        .isInstanceOf(FilterException.class)
+        .hasMessageMatching("filter \"tcp prt 80\": .*(syntax|parse) error.*");
+    assertThatThrownBy(() -> FilterCompiler.check("tcp) or (udp"))
+        .isInstanceOf(FilterException.class);
+  }
+
   private static FilterRun run(String text, Snapshot snapshot) throws CaptureException {
     return new FilterRun(FilterCompiler.compile(LinkTypes.ETHERNET, text, snapshot));
   }

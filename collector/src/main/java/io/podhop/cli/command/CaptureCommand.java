@@ -49,7 +49,7 @@ import picocli.CommandLine.Spec;
     exitCodeList = {
       "0:captured",
       "1:the file could not be written",
-      "2:wrong usage: unknown or ambiguous pod, bad option",
+      "2:wrong usage: unknown or ambiguous pod, bad option or filter",
       "3:no collector, or no agent that can capture",
       "130:interrupted; the file has what was captured until then"
     })

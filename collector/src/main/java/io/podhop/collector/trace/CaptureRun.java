@@ -9,6 +9,7 @@ import io.podhop.model.ObservationPoint;
 import io.podhop.model.Trace;
 import io.podhop.v1.AgentMessage;
 import io.podhop.v1.Armed;
+import io.podhop.v1.Failed;
 import io.podhop.v1.Packet;
 import io.podhop.v1.Packets;
 import io.podhop.wire.ModelCodec;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -55,6 +57,9 @@ final class CaptureRun {
   /** Of agents that armed before the last one did: nobody knows their points yet. */
   private final List<Packet> early = new ArrayList<>();
 
+  /** An agent's word that the question itself is wrong, before the start. */
+  private Optional<String> wrongUsage = Optional.empty();
+
   private long droppedHere;
   private long bytes;
   private boolean started;
@@ -92,10 +97,12 @@ final class CaptureRun {
     List<String> nodes = plan.nodes();
     arm(nodes);
     List<String> armed = nodes.stream().filter(answers::isArmed).toList();
-    if (cancelled || armed.isEmpty()) {
+    if (cancelled || armed.isEmpty() || wrongUsage.isPresent()) {
       finish(nodes);
       counters.increment(CollectorCounter.CAPTURES_REFUSED);
-      progress.accept(new CaptureProgress.Refused(false, String.join("; ", losses(nodes))));
+      progress.accept(
+          new CaptureProgress.Refused(
+              wrongUsage.isPresent(), wrongUsage.orElse(String.join("; ", losses(nodes)))));
       return;
     }
     counters.increment(CollectorCounter.CAPTURES_RUN);
@@ -203,10 +210,17 @@ final class CaptureRun {
       case ARMED -> armed(node, message.getArmed());
       case PACKETS -> packets(node, message.getPackets());
       case FINISHED -> answers.finished(node, message.getFinished());
-      case FAILED -> answers.lost(node, message.getFailed().getError());
+      case FAILED -> failed(node, message.getFailed());
       case HOP_SEEN -> {}
       case REGISTER, INVENTORY, PROBED, FLOWS_SEEN, PAIRS, MESSAGE_NOT_SET ->
           counters.increment(CollectorCounter.AGENT_MESSAGES_MALFORMED);
+    }
+  }
+
+  private void failed(String node, Failed message) {
+    answers.lost(node, message.getError());
+    if (message.getUsage() && wrongUsage.isEmpty()) {
+      wrongUsage = Optional.of(message.getError());
     }
   }
 
