@@ -11,6 +11,8 @@ import io.podhop.model.Trace;
 import io.podhop.model.Verdict;
 import io.podhop.v1.CaptureEvent;
 import io.podhop.v1.CaptureRequest;
+import io.podhop.v1.EndCaptureRequest;
+import io.podhop.v1.EndCaptureResponse;
 import io.podhop.v1.FlowEvent;
 import io.podhop.v1.FlowsLost;
 import io.podhop.v1.ListNodesRequest;
@@ -44,17 +46,20 @@ public final class ScriptedCollector extends QueryGrpc.QueryImplBase implements 
   public final BlockingQueue<TraceRequest> asked = new LinkedBlockingQueue<>();
   public final BlockingQueue<ObserveFlowsRequest> observed = new LinkedBlockingQueue<>();
   public final BlockingQueue<CaptureRequest> captured = new LinkedBlockingQueue<>();
+  public final BlockingQueue<String> ended = new LinkedBlockingQueue<>();
   public final CountDownLatch cancelled = new CountDownLatch(1);
 
   private final List<TraceEvent> events = new ArrayList<>();
   private final List<FlowEvent> flowEvents = new ArrayList<>();
   private final List<CaptureEvent> captureEvents = new ArrayList<>();
+  private final List<CaptureEvent> lastCaptureEvents = new ArrayList<>();
   private final Queue<ListPairsResponse> pairs = new ArrayDeque<>();
   private final List<NodeStatus> nodes = new ArrayList<>();
   private final Server server;
   private final String address;
   private Status end = Status.OK;
   private boolean hang;
+  private volatile StreamObserver<CaptureEvent> capturing;
 
   public ScriptedCollector() throws IOException {
     server =
@@ -139,6 +144,12 @@ public final class ScriptedCollector extends QueryGrpc.QueryImplBase implements 
     return this;
   }
 
+  /** What a capture that hangs says when it is ended; without any it goes on. */
+  public ScriptedCollector whenEnded(CaptureEvent.Builder event) {
+    lastCaptureEvents.add(event.build());
+    return this;
+  }
+
   /** One answer to one question; the last one stays. */
   public ScriptedCollector pairs(ListPairsResponse answer) {
     pairs.add(answer);
@@ -174,7 +185,19 @@ public final class ScriptedCollector extends QueryGrpc.QueryImplBase implements 
 
   @Override
   public void capturePackets(CaptureRequest request, StreamObserver<CaptureEvent> answer) {
+    capturing = answer;
     play(answer, captureEvents, () -> captured.add(request));
+  }
+
+  @Override
+  public void endCapture(EndCaptureRequest request, StreamObserver<EndCaptureResponse> answer) {
+    ended.add(request.getCaptureId());
+    answer.onNext(EndCaptureResponse.newBuilder().setRunning(true).build());
+    answer.onCompleted();
+    if (!lastCaptureEvents.isEmpty()) {
+      lastCaptureEvents.forEach(capturing::onNext);
+      capturing.onCompleted();
+    }
   }
 
   private <E> void play(StreamObserver<E> answer, List<E> script, Runnable played) {

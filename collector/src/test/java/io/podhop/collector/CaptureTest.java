@@ -17,6 +17,7 @@ import io.podhop.v1.CaptureEnded;
 import io.podhop.v1.CaptureEvent;
 import io.podhop.v1.CaptureRequest;
 import io.podhop.v1.CollectorMessage;
+import io.podhop.v1.EndCaptureRequest;
 import io.podhop.v1.Failed;
 import io.podhop.v1.Packet;
 import io.podhop.v1.Packets;
@@ -254,6 +255,32 @@ class CaptureTest {
     }
     assertThat(last.getEnded().getReason()).isEqualTo(CaptureEnded.Reason.REASON_AGENT_LOST);
     assertThat(last.getEnded().getNotes(0)).contains("node-a", "its stream ended");
+  }
+
+  @Test
+  void endCapture_whileItRuns_isJudgedAndEndsAsAsked() {
+    Scene scene = Scene.webToDb().handshake();
+    running.agent(Shop.nodeA(), sends(scene, Shop.NODE_A, 60));
+    running.agent(Shop.nodeB(), sends(scene, Shop.NODE_B, 80));
+    var events = running.query().capturePackets(WEB_AND_DB.toBuilder().setMaxMs(50_000).build());
+    String captureId = events.next().getStarted().getCaptureId();
+
+    assertThat(end(captureId)).isTrue();
+
+    List<CaptureEvent> rest = new ArrayList<>();
+    events.forEachRemaining(rest::add);
+    assertThat(rest.stream().filter(CaptureEvent::hasTrace)).hasSize(1);
+    assertThat(rest.getLast().getEnded().getReason()).isEqualTo(CaptureEnded.Reason.REASON_ASKED);
+    assertThat(rest.getLast().getEnded().getCoverageCount()).isEqualTo(7);
+    assertThat(end(captureId)).as("it is over").isFalse();
+    assertThat(end("")).isFalse();
+  }
+
+  private boolean end(String captureId) {
+    return running
+        .query()
+        .endCapture(EndCaptureRequest.newBuilder().setCaptureId(captureId).build())
+        .getRunning();
   }
 
   @Test

@@ -8,8 +8,13 @@ import java.util.List;
 
 /** What the collector says while it captures, in the order it says it. */
 public sealed interface CaptureNews {
-  /** Every point captures from here on. */
-  record Started(List<ObservationPoint> points, List<String> warnings) implements CaptureNews {}
+  /**
+   * Every point captures from here on.
+   *
+   * @param captureId what {@link CollectorClient#endCapture} takes
+   */
+  record Started(String captureId, List<ObservationPoint> points, List<String> warnings)
+      implements CaptureNews {}
 
   record Captured(List<Packet> packets) implements CaptureNews {}
 

@@ -5,6 +5,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.podhop.model.FlowFilter;
+import io.podhop.v1.EndCaptureRequest;
 import io.podhop.v1.ListNodesRequest;
 import io.podhop.v1.ListPairsRequest;
 import io.podhop.v1.ObserveFlowsRequest;
@@ -140,6 +141,19 @@ public final class CollectorClient implements AutoCloseable {
       throw new CollectorException(
           "the collector at " + address + " ended the capture without saying why");
     }
+  }
+
+  /**
+   * Ends a running capture as if its time were over, from another thread than the one that hears
+   * its news: they go on to the last.
+   *
+   * @param captureId as {@link CaptureNews.Started} names it
+   * @return false when the collector knows of no such capture
+   * @throws CollectorException when the collector does not answer, or is too old to be asked
+   */
+  public boolean endCapture(String captureId) throws CollectorException {
+    EndCaptureRequest question = EndCaptureRequest.newBuilder().setCaptureId(captureId).build();
+    return ask(() -> query(ASK_LIMIT).endCapture(question).getRunning());
   }
 
   /** Hears events until one of them is the last; false when the stream ends before. */

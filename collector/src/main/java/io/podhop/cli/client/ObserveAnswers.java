@@ -71,6 +71,7 @@ final class ObserveAnswers {
 
   private static CaptureNews decode(CaptureStarted started) {
     return new CaptureNews.Started(
+        started.getCaptureId(),
         started.getPointsList().stream().map(ModelCodec::decode).toList(),
         started.getWarningsList());
   }

@@ -14,8 +14,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,8 +42,9 @@ import picocli.CommandLine.Spec;
       "(node-a)'. A pod's packets are captured on its eth0, on the host's end of its",
       "veth and on the ENIs. The first packet of each connection has a comment with its",
       "verdict (in Wireshark: frame.comment). Ctrl-C ends the capture and writes what",
-      "there is, without verdicts. Packets are sorted by time, which is that of each",
-      "node's own clock."
+      "there is, with the verdicts when they come within 5 s; a second Ctrl-C does not",
+      "wait for them. Packets are sorted by time, which is that of each node's own",
+      "clock."
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -51,7 +52,7 @@ import picocli.CommandLine.Spec;
       "1:the file could not be written",
       "2:wrong usage: unknown or ambiguous pod, bad option or filter",
       "3:no collector, or no agent that can capture",
-      "130:interrupted; the file has what was captured until then"
+      "130:interrupted; the file has what was captured until then (143: terminated)"
     })
 final class CaptureCommand implements Callable<Integer> {
   private static final Duration MIN_TIME = Duration.ofMillis(100);
@@ -59,9 +60,6 @@ final class CaptureCommand implements Callable<Integer> {
   private static final long MAX_SIZE = 512_000_000;
   private static final int MIN_SNAPLEN = 64;
   private static final int MAX_SNAPLEN = 65_535;
-
-  /** For writing the file when the process has been told to end. */
-  private static final long WRITE_SECONDS = 60;
 
   @Spec private CommandSpec spec;
 
@@ -156,41 +154,39 @@ final class CaptureCommand implements Callable<Integer> {
 
   private int capture(CaptureQuestion question, CaptureFile target, CaptureGathering capture)
       throws UsageException, CollectorException, IOException {
-    CountDownLatch written = new CountDownLatch(1);
-    try (CollectorClient client = CollectorClient.connect(collector.address())) {
-      Interrupt interrupt = Interrupt.during(() -> cancel(client, written));
+    try (CollectorClient client = CollectorClient.connect(collector.address());
+        CaptureEnd end = new CaptureEnd(client, capture)) {
       try {
-        listen(client, question, capture);
-        return finish(target, capture, Exit.DELIVERED);
+        listen(client, question, capture, end);
       } catch (CollectorException e) {
-        int exit = finish(target, capture, Exit.INTERRUPTED);
-        if (interrupt.fired()) {
+        int exit = finish(target, capture, end.exit(Exit.NOT_OBSERVABLE));
+        if (end.isAsked()) {
           return exit;
         }
         throw e;
-      } finally {
-        written.countDown();
-        interrupt.forget();
       }
+      return finish(target, capture, end.exit(Exit.DELIVERED));
     }
   }
 
-  /** The process ends when this returns: what there is must be written then. */
-  private static void cancel(CollectorClient client, CountDownLatch written) {
-    client.cancel();
-    try {
-      boolean _ = written.await(WRITE_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void listen(CollectorClient client, CaptureQuestion question, CaptureGathering capture)
+  private void listen(
+      CollectorClient client, CaptureQuestion question, CaptureGathering capture, CaptureEnd end)
       throws CollectorException {
-    boolean display = OutputOption.interactive();
-    try (CaptureProgress _ = CaptureProgress.start(err(), capture, question.time(), display)) {
+    long deadline = System.nanoTime() + question.time().toNanos();
+    Supplier<String> line =
+        () ->
+            end.isAsked()
+                ? CaptureText.ending()
+                : CaptureText.progress(capture.packets(), capture.bytes(), secondsUntil(deadline));
+    try (CaptureProgress _ = CaptureProgress.start(err(), line, OutputOption.interactive())) {
       client.capture(question, capture::accept);
+    } finally {
+      end.over();
     }
+  }
+
+  private static long secondsUntil(long deadline) {
+    return Math.max(0, TimeUnit.NANOSECONDS.toSeconds(deadline - System.nanoTime()) + 1);
   }
 
   /** Writes the file when anything was captured, or could have been. */

@@ -22,6 +22,10 @@ final class CaptureGathering {
   private final AtomicLong packets = new AtomicLong();
 
   private final AtomicLong bytes = new AtomicLong();
+
+  /** Read by whoever ends the capture. */
+  private volatile String captureId = "";
+
   private CaptureNews.@Nullable Ended ended;
   private CaptureNews.@Nullable Refused refused;
 
@@ -32,6 +36,7 @@ final class CaptureGathering {
   void accept(CaptureNews news) {
     switch (news) {
       case CaptureNews.Started started -> {
+        captureId = started.captureId();
         points.addAll(started.points());
         warnings.addAll(started.warnings());
       }
@@ -61,6 +66,11 @@ final class CaptureGathering {
     }
     packets.set(spool.packets());
     bytes.set(spool.dataBytes());
+  }
+
+  /** As the collector names it; empty before it has started. */
+  String captureId() {
+    return captureId;
   }
 
   PacketSpool spool() {
@@ -109,7 +119,7 @@ final class CaptureGathering {
     return switch (last.why()) {
       case TIME -> "time";
       case SIZE -> "size";
-      case ASKED -> "request";
+      case ASKED -> "interruption";
       case AGENT_LOST -> "loss of the agents";
     };
   }

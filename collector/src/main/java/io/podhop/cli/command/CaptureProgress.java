@@ -1,11 +1,10 @@
 package io.podhop.cli.command;
 
-import io.podhop.cli.render.CaptureText;
 import java.io.PrintWriter;
-import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** A line on a terminal that is drawn anew while a capture runs. */
 final class CaptureProgress implements AutoCloseable {
@@ -15,24 +14,22 @@ final class CaptureProgress implements AutoCloseable {
   private static final String AGAIN = "\r\u001b[K";
 
   private final PrintWriter err;
-  private final CaptureGathering capture;
-  private final long deadline;
+  private final Supplier<String> line;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("podhop-progress").daemon().factory());
 
-  private CaptureProgress(PrintWriter err, CaptureGathering capture, Duration time) {
+  private CaptureProgress(PrintWriter err, Supplier<String> line) {
     this.err = err;
-    this.capture = capture;
-    this.deadline = System.nanoTime() + time.toNanos();
+    this.line = line;
   }
 
   /**
+   * @param line what to show now
    * @param enabled false draws nothing
    */
-  static CaptureProgress start(
-      PrintWriter err, CaptureGathering capture, Duration time, boolean enabled) {
-    CaptureProgress progress = new CaptureProgress(err, capture, time);
+  static CaptureProgress start(PrintWriter err, Supplier<String> line, boolean enabled) {
+    CaptureProgress progress = new CaptureProgress(err, line);
     if (enabled) {
       var _ =
           progress.thread.scheduleWithFixedDelay(
@@ -42,8 +39,7 @@ final class CaptureProgress implements AutoCloseable {
   }
 
   private void draw() {
-    long left = Math.max(0, TimeUnit.NANOSECONDS.toSeconds(deadline - System.nanoTime()) + 1);
-    err.print(AGAIN + CaptureText.progress(capture.packets(), capture.bytes(), left));
+    err.print(AGAIN + line.get());
     err.flush();
   }
 

@@ -71,6 +71,11 @@ public final class CaptureText {
     return "%,d packets, %sB, %d s left".formatted(packets, Amounts.of(bytes), secondsLeft);
   }
 
+  /** One line while verdicts are awaited that somebody may not want to wait for. */
+  public static String ending() {
+    return "ending; waiting for verdicts, Ctrl-C again ends without them";
+  }
+
   /**
    * The last line.
    *

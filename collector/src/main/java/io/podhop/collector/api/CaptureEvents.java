@@ -19,6 +19,7 @@ final class CaptureEvents {
       case CaptureProgress.Started started ->
           event.setStarted(
               CaptureStarted.newBuilder()
+                  .setCaptureId(started.captureId())
                   .addAllPoints(started.points().stream().map(ModelCodec::encode).toList())
                   .addAllWarnings(started.warnings()));
       case CaptureProgress.Captured captured ->
@@ -47,6 +48,7 @@ final class CaptureEvents {
     return switch (why) {
       case TIME -> CaptureEnded.Reason.REASON_TIME;
       case SIZE -> CaptureEnded.Reason.REASON_SIZE;
+      case ASKED -> CaptureEnded.Reason.REASON_ASKED;
       case AGENT_LOST -> CaptureEnded.Reason.REASON_AGENT_LOST;
     };
   }

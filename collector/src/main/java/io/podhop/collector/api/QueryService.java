@@ -17,6 +17,8 @@ import io.podhop.model.FlowFilter;
 import io.podhop.model.Protocol;
 import io.podhop.v1.CaptureEvent;
 import io.podhop.v1.CaptureRequest;
+import io.podhop.v1.EndCaptureRequest;
+import io.podhop.v1.EndCaptureResponse;
 import io.podhop.v1.FlowEvent;
 import io.podhop.v1.GetTraceRequest;
 import io.podhop.v1.ListNodesRequest;
@@ -141,6 +143,13 @@ public final class QueryService extends QueryGrpc.QueryImplBase {
     reply.cancelWith(
         runner.capture(
             ask, progress -> reply.tellWhenReady(CaptureEvents.of(progress)), reply::end));
+  }
+
+  @Override
+  public void endCapture(EndCaptureRequest request, StreamObserver<EndCaptureResponse> response) {
+    boolean running = runner.endCapture(request.getCaptureId());
+    response.onNext(EndCaptureResponse.newBuilder().setRunning(running).build());
+    response.onCompleted();
   }
 
   private static Ask ask(TraceRequest request, Protocol protocol) {

@@ -109,6 +109,11 @@ public final class Conversation implements AutoCloseable {
         : 0;
   }
 
+  /** What it is for is to be brought to its end, now. */
+  public void enough() {
+    hear(new FromAgent.Enough());
+  }
+
   public void cancel() {
     hear(new FromAgent.Cancelled());
   }

@@ -13,6 +13,9 @@ public sealed interface FromAgent {
   /** An agent's stream ended. */
   record Gone(String node) implements FromAgent {}
 
+  /** Whoever wanted the conversation has enough, and wants to hear what comes of it. */
+  record Enough() implements FromAgent {}
+
   /** Whoever wanted the conversation does not want it any more. */
   record Cancelled() implements FromAgent {}
 }

@@ -121,7 +121,7 @@ final class FlowRun {
 
   private void hear(FromAgent heard) {
     switch (heard) {
-      case FromAgent.Cancelled _ -> cancelled = true;
+      case FromAgent.Cancelled _, FromAgent.Enough _ -> cancelled = true;
       case FromAgent.Came came -> ask(came.node());
       case FromAgent.Gone gone -> {
         if (living.remove(gone.node())) {

@@ -72,7 +72,7 @@ final class PairsRun {
 
   private void hear(FromAgent heard) {
     switch (heard) {
-      case FromAgent.Cancelled _ -> cancelled = true;
+      case FromAgent.Cancelled _, FromAgent.Enough _ -> cancelled = true;
       case FromAgent.Came came -> ask(came.node());
       case FromAgent.Gone gone -> {
         if (awaited.remove(gone.node())) {

@@ -8,8 +8,13 @@ import java.util.List;
 
 /** What a running packet capture tells, in the order it happens; ends with Ended or Refused. */
 public sealed interface CaptureProgress {
-  /** Every point of every node captures from here on. */
-  record Started(List<ObservationPoint> points, List<String> warnings) implements CaptureProgress {}
+  /**
+   * Every point of every node captures from here on.
+   *
+   * @param captureId what {@link TraceRunner#endCapture} takes
+   */
+  record Started(String captureId, List<ObservationPoint> points, List<String> warnings)
+      implements CaptureProgress {}
 
   /**
    * @param packets whose point is an index into those of Started
@@ -29,6 +34,7 @@ public sealed interface CaptureProgress {
   enum Why {
     TIME,
     SIZE,
+    ASKED,
     AGENT_LOST
   }
 

@@ -64,6 +64,7 @@ final class CaptureRun {
   private long bytes;
   private boolean started;
   private boolean full;
+  private boolean enough;
   private boolean cancelled;
 
   CaptureRun(
@@ -106,19 +107,25 @@ final class CaptureRun {
       return;
     }
     counters.increment(CollectorCounter.CAPTURES_RUN);
-    progress.accept(new CaptureProgress.Started(List.copyOf(points), losses(nodes)));
+    progress.accept(
+        new CaptureProgress.Started(conversation.requestId(), List.copyOf(points), losses(nodes)));
     started = true;
     passOn(List.copyOf(early));
     early.clear();
-    await(() -> full || armed.stream().noneMatch(answers::isArmed), plan.ask().time());
-    CaptureProgress.Why why =
-        full
-            ? CaptureProgress.Why.SIZE
-            : armed.stream().noneMatch(answers::isArmed)
-                ? CaptureProgress.Why.AGENT_LOST
-                : CaptureProgress.Why.TIME;
+    await(() -> full || enough || armed.stream().noneMatch(answers::isArmed), plan.ask().time());
+    CaptureProgress.Why why = why(armed);
     finish(nodes);
     conclude(why, armed);
+  }
+
+  private CaptureProgress.Why why(List<String> armed) {
+    if (full) {
+      return CaptureProgress.Why.SIZE;
+    }
+    if (armed.stream().noneMatch(answers::isArmed)) {
+      return CaptureProgress.Why.AGENT_LOST;
+    }
+    return enough ? CaptureProgress.Why.ASKED : CaptureProgress.Why.TIME;
   }
 
   private void arm(List<String> nodes) throws InterruptedException {
@@ -193,6 +200,7 @@ final class CaptureRun {
   private void hear(FromAgent heard) {
     switch (heard) {
       case FromAgent.Cancelled _ -> cancelled = true;
+      case FromAgent.Enough _ -> enough = true;
       case FromAgent.Came _ -> {}
       case FromAgent.Gone gone -> answers.lost(gone.node(), "its stream ended");
       case FromAgent.Said said -> {

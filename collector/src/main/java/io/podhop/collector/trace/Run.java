@@ -205,7 +205,7 @@ final class Run {
   private void hear(FromAgent heard) {
     switch (heard) {
       case FromAgent.Cancelled _ -> cancelled = true;
-      case FromAgent.Came _ -> {}
+      case FromAgent.Came _, FromAgent.Enough _ -> {}
       case FromAgent.Gone gone -> answers.lost(gone.node(), "its stream ended");
       case FromAgent.Said said -> {
         try {

@@ -131,6 +131,19 @@ public final class TraceRunner implements AutoCloseable {
         ended);
   }
 
+  /**
+   * Ends a capture as if its time were over; its progress goes on to Ended.
+   *
+   * @param captureId as {@link CaptureProgress.Started} names it
+   * @return false when no such capture runs
+   */
+  public boolean endCapture(String captureId) {
+    Optional<Conversation> capture =
+        running.keySet().stream().filter(c -> c.requestId().equals(captureId)).findFirst();
+    capture.ifPresent(Conversation::enough);
+    return capture.isPresent();
+  }
+
   /** What one conversation is for. */
   @FunctionalInterface
   private interface Work {

@@ -65,6 +65,7 @@ class CaptureCommandTest {
     return CaptureEvent.newBuilder()
         .setStarted(
             CaptureStarted.newBuilder()
+                .setCaptureId("r7")
                 .addPoints(ModelCodec.encode(WEB))
                 .addPoints(ModelCodec.encode(HOSTILE))
                 .addWarnings("nothing is captured on node-c"));
@@ -83,13 +84,22 @@ class CaptureCommandTest {
     return CaptureEvent.newBuilder().setPackets(packets);
   }
 
+  static CaptureEvent.Builder traced() {
+    return CaptureEvent.newBuilder()
+        .setTrace(TraceCodec.encode(Scenes.trace(Scenes.handshake(), Scenes.delivered())));
+  }
+
   private static CaptureEvent.Builder ended() {
+    return ended(CaptureEnded.Reason.REASON_TIME);
+  }
+
+  static CaptureEvent.Builder ended(CaptureEnded.Reason reason) {
     Coverage coverage =
         new Coverage("tcp", Scenes.START_NS, Scenes.START_NS + 1_000_000_000L, 3, 2, 1, 0);
     return CaptureEvent.newBuilder()
         .setEnded(
             CaptureEnded.newBuilder()
-                .setReason(CaptureEnded.Reason.REASON_TIME)
+                .setReason(reason)
                 .setDropped(17)
                 .addCoverage(ModelCodec.encode(new PointCoverage(WEB, coverage)))
                 .addNotes("node-a: \u001bnote"));
@@ -140,9 +150,7 @@ class CaptureCommandTest {
         .then(started())
         .then(packets(1, 300, 100))
         .then(packets(0, 0, 200))
-        .then(
-            CaptureEvent.newBuilder()
-                .setTrace(TraceCodec.encode(Scenes.trace(Scenes.handshake(), Scenes.delivered()))))
+        .then(traced())
         .then(ended());
     return capture("-w", file().toString(), "-n", "shop", "--filter", "tcp", "-s", "128");
   }

@@ -4,30 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podhop.cli.FlowScenes;
 import io.podhop.cli.ScriptedCollector;
+import io.podhop.v1.CaptureEnded;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
 
 @Timeout(60)
 class InterruptTest {
-  /** A program of its own, for a signal reaches the whole process. */
-  @Command(name = "podhop")
-  static final class Program {
-    public static void main(String[] arguments) {
-      CommandLine root = new CommandLine(new Program());
-      CliCommands.addTo(root, (_, _) -> {});
-      System.exit(root.execute(arguments));
-    }
-  }
+  private static final String CAPTURING = "2 packets, 108B, ";
 
   @Test
   void trace_ctrlC_cancelsAtTheCollectorAndExits130() throws Exception {
@@ -50,30 +39,92 @@ class InterruptTest {
     }
   }
 
+  private static ScriptedCollector capturing() throws IOException {
+    return new ScriptedCollector()
+        .then(CaptureCommandTest.started())
+        .then(CaptureCommandTest.packets(0, 9, 0))
+        .hangs();
+  }
+
+  private static ScriptedCollector endingWhenAsked() throws IOException {
+    return capturing()
+        .whenEnded(CaptureCommandTest.traced())
+        .whenEnded(CaptureCommandTest.ended(CaptureEnded.Reason.REASON_ASKED));
+  }
+
+  private static Terminal capture(ScriptedCollector collector, Path file) throws IOException {
+    return Terminal.run(collector, "capture", "shop/web-7c9", "-o", file.toString());
+  }
+
+  private static String comments(Path file) throws IOException {
+    return CaptureCommandTest.tool(
+        "tshark", "-r", file.toString(), "-T", "fields", "-e", "frame.comment");
+  }
+
   @Test
-  void capture_ctrlC_writesWhatThereIsAndLeavesNothingElse(@TempDir Path folder) throws Exception {
+  void capture_ctrlC_endsItAndWritesVerdictsAndStatistics(@TempDir Path folder) throws Exception {
     Path file = folder.resolve("web.pcapng");
-    try (ScriptedCollector collector =
-        new ScriptedCollector()
-            .then(CaptureCommandTest.started())
-            .then(CaptureCommandTest.packets(0, 9, 3))
-            .hangs()) {
-      Process process = start(collector, "capture", "shop/web-7c9", "-o", file.toString());
-      try {
-        assertThat(collector.captured.poll(40, TimeUnit.SECONDS)).isNotNull();
+    try (ScriptedCollector collector = endingWhenAsked();
+        Terminal terminal = capture(collector, file)) {
+      terminal.await(CAPTURING).interrupt();
 
-        new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+      assertThat(terminal.exit()).isEqualTo(130);
+      assertThat(collector.ended.poll()).isEqualTo("r7");
+      assertThat(String.join("", terminal.screen().lines()))
+          .contains("2 packets, 108B, 1 connection (1 delivered)", "; ended by interruption")
+          .doesNotContain("s left", "waiting for verdicts");
+      assertThat(comments(file)).startsWith("podhop: delivered, handshake 0.33 ms").hasLineCount(2);
+      assertThat(CaptureCommandTest.tool("capinfos", "-M", file.toString()))
+          .containsPattern("Number of packets: +2\\b")
+          .containsPattern("Number of stat entries = 1\\b");
+      assertThat(folder.toFile().list()).containsExactly("web.pcapng");
+    }
+  }
 
-        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).isEqualTo(130);
-        assertThat(collector.cancelled.await(5, TimeUnit.SECONDS)).isTrue();
-        assertThat(said(process)).contains("web.pcapng: ", "packets", "ended by interruption");
-        assertThat(CaptureCommandTest.tool("capinfos", "-M", file.toString()))
-            .containsPattern("Number of packets: +[02]\\b");
-        assertThat(folder.toFile().list()).containsExactly("web.pcapng");
-      } finally {
-        process.destroyForcibly();
-      }
+  @Test
+  void capture_terminated_endsItAsWell(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("web.pcapng");
+    try (ScriptedCollector collector = endingWhenAsked();
+        Terminal terminal = capture(collector, file)) {
+      terminal.await(CAPTURING).signal("TERM");
+
+      assertThat(terminal.exit()).isEqualTo(143);
+      assertThat(comments(file)).contains("podhop: delivered");
+    }
+  }
+
+  @Test
+  void capture_secondCtrlC_writesWhatThereIsAtOnce(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("web.pcapng");
+    try (ScriptedCollector collector = capturing();
+        Terminal terminal = capture(collector, file)) {
+      terminal.await(CAPTURING).interrupt();
+      terminal.await("ending; waiting for verdicts");
+      long asked = System.nanoTime();
+      terminal.interrupt();
+
+      assertThat(terminal.exit()).isEqualTo(130);
+      assertThat(System.nanoTime() - asked)
+          .isLessThan(TimeUnit.SECONDS.toNanos(CaptureEnd.PATIENCE_SECONDS));
+      assertThat(collector.cancelled.await(5, TimeUnit.SECONDS)).isTrue();
+      assertThat(String.join("", terminal.screen().lines()))
+          .contains("ended by interruption, connections not judged");
+      assertThat(CaptureCommandTest.tool("capinfos", "-M", file.toString()))
+          .containsPattern("Number of packets: +2\\b");
+      assertThat(folder.toFile().list()).containsExactly("web.pcapng");
+    }
+  }
+
+  @Test
+  void capture_noVerdictsComeInTime_writesWhatThereIs(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("web.pcapng");
+    try (ScriptedCollector collector = capturing();
+        Terminal terminal = capture(collector, file)) {
+      terminal.await(CAPTURING).interrupt();
+
+      assertThat(terminal.exit()).isEqualTo(130);
+      assertThat(CaptureCommandTest.tool("capinfos", "-M", file.toString()))
+          .containsPattern("Number of packets: +2\\b");
     }
   }
 
@@ -105,22 +156,7 @@ class InterruptTest {
     }
   }
 
-  /** Started from a background job, a process would inherit that SIGINT is ignored. */
   private static Process start(ScriptedCollector collector, String... command) throws IOException {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    List<String> line =
-        new ArrayList<>(
-            List.of(
-                "env",
-                "--default-signal=INT",
-                java,
-                "--sun-misc-unsafe-memory-access=allow",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Program.class.getName()));
-    line.addAll(List.of(command));
-    line.addAll(List.of("--collector", collector.address()));
-    return new ProcessBuilder(line).redirectErrorStream(true).start();
+    return new ProcessBuilder(Programs.line(collector, command)).redirectErrorStream(true).start();
   }
 }
