@@ -19,6 +19,9 @@ final class CaptureProgress implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("podhop-progress").daemon().factory());
 
+  private boolean drew;
+  private boolean closed;
+
   private CaptureProgress(PrintWriter err, Supplier<String> line) {
     this.err = err;
     this.line = line;
@@ -38,15 +41,19 @@ final class CaptureProgress implements AutoCloseable {
     return progress;
   }
 
-  private void draw() {
-    err.print(AGAIN + line.get());
-    err.flush();
+  private synchronized void draw() {
+    if (!closed) {
+      err.print(AGAIN + line.get());
+      err.flush();
+      drew = true;
+    }
   }
 
   /** Takes the line back. */
   @Override
-  public void close() {
-    boolean drew = !thread.shutdownNow().isEmpty();
+  public synchronized void close() {
+    closed = true;
+    thread.shutdownNow();
     if (drew) {
       err.print(AGAIN);
       err.flush();

@@ -6,7 +6,6 @@ import io.podhop.cli.client.KnownPairs;
 import io.podhop.cli.render.TopReport;
 import io.podhop.cli.render.TopText;
 import io.podhop.cli.render.TopTree;
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -40,8 +39,8 @@ final class TopCommand implements Callable<Integer> {
   private static final Duration MAX_INTERVAL = Duration.ofMinutes(10);
   private static final int MAX_LIMIT = 1_000;
 
-  /** Cursor home, and clear to the end of the screen (ECMA-48 CUP and ED). */
-  private static final String REDRAW = "\u001b[H\u001b[J";
+  /** Lines of a report that are no pairs: the header and up to three notes, one of them long. */
+  private static final int OTHER_LINES = 5;
 
   @Spec private CommandSpec spec;
 
@@ -85,10 +84,16 @@ final class TopCommand implements Callable<Integer> {
     if (interval.compareTo(MIN_INTERVAL) < 0 || interval.compareTo(MAX_INTERVAL) > 0) {
       throw new UsageException("--interval must be 100ms to 10m");
     }
-    try (CollectorClient client = CollectorClient.connect(collector.address())) {
-      Interrupt interrupt = Interrupt.during(client::cancel);
+    try (CollectorClient client = CollectorClient.connect(collector.address());
+        LiveScreen screen = new LiveScreen(spec.commandLine().getOut(), TerminalSize::rows)) {
+      Interrupt interrupt =
+          Interrupt.during(
+              () -> {
+                client.cancel();
+                screen.restore();
+              });
       try {
-        return watch(client);
+        return watch(client, screen);
       } catch (CollectorException e) {
         if (interrupt.fired()) {
           return Exit.INTERRUPTED;
@@ -103,23 +108,25 @@ final class TopCommand implements Callable<Integer> {
     }
   }
 
-  private int watch(CollectorClient client) throws CollectorException, InterruptedException {
+  private int watch(CollectorClient client, LiveScreen screen)
+      throws CollectorException, InterruptedException {
     boolean live = !once && !output.structured() && OutputOption.interactive();
     KnownPairs before = client.pairs();
     long lookedAt = System.nanoTime();
+    if (live) {
+      screen.show("counting; first figures in " + interval.toMillis() + " ms\n");
+    }
     while (true) {
       TimeUnit.NANOSECONDS.sleep(interval.toNanos());
       KnownPairs now = client.pairs();
       long nanos = System.nanoTime();
-      TopReport report = Rates.between(before, now, nanos - lookedAt, by, limit);
-      if (live) {
-        PrintWriter out = spec.commandLine().getOut();
-        out.print(REDRAW);
-      }
-      output.print(style -> TopText.of(report, style), () -> TopTree.of(report));
+      int pairs = live ? Math.min(limit, Math.max(1, TerminalSize.rows() - OTHER_LINES)) : limit;
+      TopReport report = Rates.between(before, now, nanos - lookedAt, by, pairs);
       if (!live) {
+        output.print(style -> TopText.of(report, style), () -> TopTree.of(report));
         return Exit.DELIVERED;
       }
+      screen.show(TopText.of(report, output.style()));
       before = now;
       lookedAt = nanos;
     }

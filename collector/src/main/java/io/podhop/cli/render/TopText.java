@@ -21,7 +21,7 @@ public final class TopText {
       lines.add("no traffic between known pairs in this interval");
     }
     if (report.others() > 0) {
-      note(lines, report.others() + " more active pairs; --limit shows them", style);
+      note(lines, report.others() + " more active pairs; --once --limit N shows them", style);
     }
     if (report.overflowed() > 0) {
       note(lines, report.overflowed() + " pairs have no line of their own: a table is full", style);

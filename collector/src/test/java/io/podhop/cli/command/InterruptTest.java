@@ -73,6 +73,7 @@ class InterruptTest {
       assertThat(String.join("", terminal.screen().lines()))
           .contains("2 packets, 108B, 1 connection (1 delivered)", "; ended by interruption")
           .doesNotContain("s left", "waiting for verdicts");
+      assertThat(terminal.screen().isRestored()).isTrue();
       assertThat(comments(file)).startsWith("podhop: delivered, handshake 0.33 ms").hasLineCount(2);
       assertThat(CaptureCommandTest.tool("capinfos", "-M", file.toString()))
           .containsPattern("Number of packets: +2\\b")
@@ -125,6 +126,28 @@ class InterruptTest {
       assertThat(terminal.exit()).isEqualTo(130);
       assertThat(CaptureCommandTest.tool("capinfos", "-M", file.toString()))
           .containsPattern("Number of packets: +2\\b");
+    }
+  }
+
+  @Test
+  void top_ctrlC_showsAndThenGivesTheTerminalBack() throws Exception {
+    try (ScriptedCollector collector = new ScriptedCollector()) {
+      TopCommandTest.looks(collector, 100);
+      try (Terminal terminal = Terminal.run(collector, "top", "--interval", "200ms", "-n", "90")) {
+        terminal.await("SOURCE");
+        assertThat(terminal.screen().isAlternate()).isTrue();
+        assertThat(terminal.screen().isCursorShown()).isFalse();
+        assertThat(terminal.screen().lines())
+            .hasSizeLessThanOrEqualTo(Terminal.ROWS)
+            .anyMatch(line -> line.startsWith("note  81 more active pairs"));
+
+        terminal.interrupt();
+
+        assertThat(terminal.exit()).isEqualTo(130);
+        assertThat(terminal.screen().isRestored()).isTrue();
+        assertThat(terminal.screen().lines()).anyMatch(line -> line.startsWith("SOURCE"));
+        assertThat(terminal.screen().wrapped()).isZero();
+      }
     }
   }
 

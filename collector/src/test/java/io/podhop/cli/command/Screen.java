@@ -81,9 +81,9 @@ final class Screen {
   private void control(String parameters, char what) {
     switch (parameters + what) {
       case "H" -> moveTo(0, 0);
-      case "K" -> Arrays.fill(cells[row], column, cells[row].length, ' ');
+      case "K" -> eraseToEndOfLine();
       case "J" -> {
-        Arrays.fill(cells[row], Math.min(column, cells[row].length), cells[row].length, ' ');
+        eraseToEndOfLine();
         for (int below = row + 1; below < cells.length; below++) {
           Arrays.fill(cells[below], ' ');
         }
@@ -108,6 +108,12 @@ final class Screen {
         }
       }
     }
+  }
+
+  /** After the last column the cursor still stands on it, and takes it along. */
+  private void eraseToEndOfLine() {
+    int columns = cells[row].length;
+    Arrays.fill(cells[row], Math.min(column, columns - 1), columns, ' ');
   }
 
   private void moveTo(int toRow, int toColumn) {

@@ -10,6 +10,7 @@ import io.podhop.v1.ListPairsResponse;
 import io.podhop.wire.FlowCodec;
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,6 +63,18 @@ class TopCommandTest {
         .setOverflowed(4)
         .addSilentNodes("node-c")
         .build();
+  }
+
+  /** Ever more traffic of so many pairs, for longer than a test takes. */
+  static void looks(ScriptedCollector collector, int pairs) {
+    for (int look = 0; look < 300; look++) {
+      long bytes = look * 1_000_000L;
+      collector.pairs(
+          answer(
+              IntStream.range(0, pairs)
+                  .mapToObj(i -> pair("shop/web-with-a-long-name-" + i, bytes + i * bytes, 1, 0))
+                  .toArray(PairTotals[]::new)));
+    }
   }
 
   private void twoLooks() {
