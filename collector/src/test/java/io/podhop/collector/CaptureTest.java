@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import io.grpc.Context;
 import io.podhop.collector.fixture.Play;
-import io.podhop.collector.fixture.Running;
 import io.podhop.collector.fixture.Scene;
 import io.podhop.collector.fixture.ScriptedAgent;
 import io.podhop.collector.fixture.Shop;
@@ -26,17 +25,14 @@ import io.podhop.v1.Refusal;
 import io.podhop.wire.ModelCodec;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Packet captures over a whole collector with agents that speak the protocol. */
 @Timeout(60)
-class CaptureTest {
+class CaptureTest extends WholeCollector {
   private static final CaptureRequest WEB_AND_DB =
       CaptureRequest.newBuilder()
           .addPods("web")
@@ -47,25 +43,6 @@ class CaptureTest {
           .setMaxBytes(1_000)
           .setMaxMs(300)
           .build();
-
-  private Collector collector;
-  private Running running;
-
-  @BeforeEach
-  void start() throws Exception {
-    collector =
-        Collector.build(
-            new CollectorConfig(
-                List.of(ListenAddress.parse("127.0.0.1:0")), List.of(), Optional.empty(), ""));
-    collector.start();
-    running = new Running(collector.port());
-  }
-
-  @AfterEach
-  void stop() {
-    running.close();
-    collector.close();
-  }
 
   private List<CaptureEvent> capture(CaptureRequest request) {
     List<CaptureEvent> events = new ArrayList<>();

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.grpc.Context;
 import io.podhop.collector.fixture.Flows;
-import io.podhop.collector.fixture.Running;
 import io.podhop.collector.fixture.ScriptedAgent;
 import io.podhop.collector.fixture.Shop;
 import io.podhop.collector.metrics.CollectorCounter;
@@ -26,33 +25,12 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Questions for flows and pairs to a whole collector with agents that speak the protocol. */
 @Timeout(60)
-class ObserveTest {
-  private Collector collector;
-  private Running running;
-
-  @BeforeEach
-  void start() throws Exception {
-    collector =
-        Collector.build(
-            new CollectorConfig(
-                List.of(ListenAddress.parse("127.0.0.1:0")), List.of(), Optional.empty(), ""));
-    collector.start();
-    running = new Running(collector.port());
-  }
-
-  @AfterEach
-  void stop() {
-    running.close();
-    collector.close();
-  }
-
+class ObserveTest extends WholeCollector {
   private List<FlowEvent> last(int count) {
     List<FlowEvent> events = new ArrayList<>();
     running.query().observeFlows(question(count, false)).forEachRemaining(events::add);

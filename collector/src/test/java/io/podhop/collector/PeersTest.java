@@ -27,37 +27,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What agents are told of each other, and that a connection which two of them saw is one. */
 @Timeout(60)
-class PeersTest {
+class PeersTest extends WholeCollector {
   private static final Flow AT_SOURCE = of("t1", 5, Shop.WEB_POD, Shop.service());
   private static final Flow AT_DESTINATION = of("t1", 6, Shop.DB_POD, Shop.db());
-  private Collector collector;
-  private Running running;
 
   private static FlowFilter to(String name) {
     return new FlowFilter("", name, 0, Optional.empty(), Set.of(), Optional.empty(), 0, 0);
-  }
-
-  @BeforeEach
-  void start() throws Exception {
-    collector =
-        Collector.build(
-            new CollectorConfig(
-                List.of(ListenAddress.parse("127.0.0.1:0")), List.of(), Optional.empty(), ""));
-    collector.start();
-    running = new Running(collector.port());
-  }
-
-  @AfterEach
-  void stop() {
-    running.close();
-    collector.close();
   }
 
   private static void awaitPeer(ScriptedAgent agent, PeerNode peer) {
