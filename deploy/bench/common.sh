@@ -55,7 +55,9 @@ prepare_packages() {
 build_tool() {
   local source=$BENCH/gen/$1.c made=$GEN/$1
   mkdir -p "$GEN"
-  [ "$made" -nt "$source" ] || gcc -O2 -Wall -Wextra -Werror -o "$made" "$source" -lm
+  if [ "$source" -nt "$made" ] || [ "$BENCH/gen/number.h" -nt "$made" ]; then
+    gcc -O2 -Wall -Wextra -Werror -o "$made" "$source" -lm
+  fi
 }
 
 # Leaves podhop built as deploy/demo.sh leaves it; says so and returns 1 when it cannot be.

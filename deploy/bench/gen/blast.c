@@ -23,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "number.h"
+
 enum { ETHERNET = 14, IP = 20, TCP = 32, HEADERS = ETHERNET + IP + TCP, LARGEST = 1514, BATCH = 64 };
 
 static struct {
@@ -140,15 +142,6 @@ static void blast(int fd) {
   }
   printf("{\"sent\":%llu,\"seconds\":%.3f,\"full\":%llu}\n", (unsigned long long)number,
          (double)(now_ns() - start) / 1e9, (unsigned long long)full);
-}
-
-static uint64_t number_of(const char *text, uint64_t least, uint64_t most) {
-  char *end;
-  errno = 0;
-  unsigned long long value = strtoull(text, &end, 10);
-  if (errno || end == text || *end || value < least || value > most)
-    errx(2, "'%s' is not a number from %llu to %llu", text, (unsigned long long)least, (unsigned long long)most);
-  return value;
 }
 
 static void usage(void) {

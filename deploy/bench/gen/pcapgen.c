@@ -19,6 +19,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "number.h"
+
 enum {
   ETHERNET = 14,
   IP = 20,
@@ -361,15 +363,6 @@ static void generate(void) {
   free(table);
 }
 
-static uint64_t number(const char *text, uint64_t least, uint64_t most) {
-  char *end;
-  errno = 0;
-  unsigned long long value = strtoull(text, &end, 10);
-  if (errno || end == text || *end || value < least || value > most)
-    errx(2, "'%s' is not a number from %llu to %llu", text, (unsigned long long)least, (unsigned long long)most);
-  return value;
-}
-
 static void usage(void) {
   fputs("pcapgen [-n PACKETS] [-c CONNECTIONS] [-r PACKETS_PER_SECOND] [-s SEED] [-u] FILE\n"
         "  -u   time stamps in microseconds (default nanoseconds)\n",
@@ -380,10 +373,10 @@ static void usage(void) {
 int main(int argc, char **argv) {
   int option;
   while ((option = getopt(argc, argv, "n:c:r:s:u")) != -1) {
-    if (option == 'n') options.packets = number(optarg, 1, 1ull << 40);
-    else if (option == 'c') options.connections = (uint32_t)number(optarg, 1, 10000000);
-    else if (option == 'r') options.rate = (uint32_t)number(optarg, 1, 100000000);
-    else if (option == 's') options.seed = number(optarg, 1, UINT64_MAX);
+    if (option == 'n') options.packets = number_of(optarg, 1, 1ull << 40);
+    else if (option == 'c') options.connections = (uint32_t)number_of(optarg, 1, 10000000);
+    else if (option == 'r') options.rate = (uint32_t)number_of(optarg, 1, 100000000);
+    else if (option == 's') options.seed = number_of(optarg, 1, UINT64_MAX);
     else if (option == 'u') options.microseconds = true;
     else usage();
   }
