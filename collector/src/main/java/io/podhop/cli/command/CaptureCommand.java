@@ -114,23 +114,11 @@ final class CaptureCommand implements Callable<Integer> {
   private long maxSize;
 
   @Mixin private CollectorOption collector;
-
-  @Option(
-      names = {"-v", "--verbose"},
-      description = "Print the stack trace of a failure; $$PODHOP_DEBUG=1 does the same.")
-  private boolean verbose;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Print this help.")
-  @SuppressWarnings("UnusedVariable") // picocli sees to it
-  private boolean help;
+  @Mixin private CommonOption common;
 
   @Override
   public Integer call() {
-    return new Guard(err(), verbose, (sentence, _, exit) -> refuse(sentence, exit))
-        .run(this::capture);
+    return common.guard(err(), (sentence, _, exit) -> refuse(sentence, exit), this::capture);
   }
 
   private PrintWriter err() {

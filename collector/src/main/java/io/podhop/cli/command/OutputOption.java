@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -30,17 +31,7 @@ final class OutputOption {
       description = "table (80 columns), wide, json or yaml. Default: table.")
   private Format format;
 
-  @Option(
-      names = {"-v", "--verbose"},
-      description = "Print the stack trace of a failure; $$PODHOP_DEBUG=1 does the same.")
-  private boolean verbose;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Print this help.")
-  @SuppressWarnings("UnusedVariable") // picocli sees to it
-  private boolean help;
+  @Mixin private CommonOption common;
 
   /** Forms of output. */
   enum Format {
@@ -57,7 +48,7 @@ final class OutputOption {
 
   /** Runs the action; whatever goes wrong becomes one sentence and an exit code. */
   int guard(Guard.Action action) {
-    return new Guard(spec.commandLine().getErr(), verbose, this::refuse).run(action);
+    return common.guard(spec.commandLine().getErr(), this::refuse, action);
   }
 
   /** Prints an answer in the form asked for. */
