@@ -2,7 +2,6 @@ package io.podhop.collector.trace;
 
 import io.podhop.collector.control.Agents;
 import io.podhop.collector.control.Conversation;
-import io.podhop.collector.control.FromAgent;
 import io.podhop.collector.metrics.CollectorCounter;
 import io.podhop.collector.metrics.Counters;
 import io.podhop.model.ObservationPoint;
@@ -19,7 +18,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** One packet capture while it runs, on one thread. */
@@ -33,10 +31,7 @@ final class CaptureRun {
   /** Connections of one capture that get a verdict. */
   static final int MAX_TRACES = 1_000;
 
-  private static final long STEP_NANOS = Duration.ofMillis(100).toNanos();
-
   private final CapturePlan plan;
-  private final Agents agents;
   private final Assembly assembly;
   private final Conversation conversation;
   private final Counters counters;
@@ -44,6 +39,7 @@ final class CaptureRun {
   private final Consumer<StitchedTrace> done;
   private final Runnable beforeFinish;
   private final Answers answers = new Answers();
+  private final Round round;
 
   /** For each node that is armed, the index of its first point among all. */
   private final Map<String, Integer> firstPoint = new HashMap<>();
@@ -64,8 +60,6 @@ final class CaptureRun {
   private long bytes;
   private boolean started;
   private boolean full;
-  private boolean enough;
-  private boolean cancelled;
 
   CaptureRun(
       CapturePlan plan,
@@ -74,13 +68,13 @@ final class CaptureRun {
       Conversation conversation,
       Context context) {
     this.plan = plan;
-    this.agents = agents;
     this.assembly = assembly;
     this.conversation = conversation;
     this.counters = context.counters();
     this.progress = context.progress();
     this.done = context.done();
     this.beforeFinish = context.beforeFinish();
+    this.round = new Round(agents, conversation, counters, answers, this::understand);
   }
 
   /**
@@ -96,9 +90,9 @@ final class CaptureRun {
 
   void run() throws InterruptedException {
     List<String> nodes = plan.nodes();
-    arm(nodes);
+    round.arm(nodes, node -> plan.arm(conversation.requestId(), node));
     List<String> armed = nodes.stream().filter(answers::isArmed).toList();
-    if (cancelled || armed.isEmpty() || wrongUsage.isPresent()) {
+    if (round.isCancelled() || armed.isEmpty() || wrongUsage.isPresent()) {
       finish(nodes);
       counters.increment(CollectorCounter.CAPTURES_REFUSED);
       progress.accept(
@@ -112,7 +106,9 @@ final class CaptureRun {
     started = true;
     passOn(List.copyOf(early));
     early.clear();
-    await(() -> full || enough || armed.stream().noneMatch(answers::isArmed), plan.ask().time());
+    round.await(
+        () -> full || round.isEnough() || armed.stream().noneMatch(answers::isArmed),
+        plan.ask().time());
     CaptureProgress.Why why = why(armed);
     finish(nodes);
     conclude(why, armed);
@@ -125,43 +121,17 @@ final class CaptureRun {
     if (armed.stream().noneMatch(answers::isArmed)) {
       return CaptureProgress.Why.AGENT_LOST;
     }
-    return enough ? CaptureProgress.Why.ASKED : CaptureProgress.Why.TIME;
+    return round.isEnough() ? CaptureProgress.Why.ASKED : CaptureProgress.Why.TIME;
   }
 
-  private void arm(List<String> nodes) throws InterruptedException {
-    for (String node : nodes) {
-      if (!agents.send(node, plan.arm(conversation.requestId(), node))) {
-        answers.lost(node, "it is not connected");
-      }
-    }
-    await(
-        () -> nodes.stream().allMatch(node -> answers.isArmed(node) || answers.isLost(node)),
-        Run.ARM_LIMIT);
-    for (String node : nodes) {
-      if (!answers.isArmed(node)) {
-        answers.lost(node, "it did not answer within " + Run.ARM_LIMIT.toMillis() + " ms");
-      }
-    }
-  }
-
-  /** Also agents that did not arm in time may have armed since. */
   private void finish(List<String> nodes) throws InterruptedException {
     beforeFinish.run();
-    List<String> told =
-        nodes.stream()
-            .filter(node -> agents.send(node, Plan.finish(conversation.requestId())))
-            .filter(answers::isArmed)
-            .toList();
-    if (!cancelled) {
-      await(
-          () -> told.stream().allMatch(node -> answers.isFinished(node) || answers.isLost(node)),
-          FINISH_LIMIT);
-    }
+    round.finish(nodes, FINISH_LIMIT);
   }
 
   private void conclude(CaptureProgress.Why why, List<String> armed) {
     List<Trace> traces = assembly.assembleCaptured(answers, MAX_TRACES, done);
-    if (cancelled) {
+    if (round.isCancelled()) {
       return;
     }
     traces.forEach(trace -> progress.accept(new CaptureProgress.Traced(trace)));
@@ -183,34 +153,6 @@ final class CaptureRun {
         .filter(answers::isLost)
         .map(node -> "nothing is captured on " + node + ": agent: " + answers.whyLost(node))
         .toList();
-  }
-
-  /** Hears agents until something is so, for a bounded time, or until nobody wants to know. */
-  private void await(BooleanSupplier enough, Duration limit) throws InterruptedException {
-    long deadline = System.nanoTime() + limit.toNanos();
-    while (!cancelled && !enough.getAsBoolean()) {
-      long left = deadline - System.nanoTime();
-      if (left <= 0) {
-        return;
-      }
-      conversation.next(Math.min(left, STEP_NANOS)).ifPresent(this::hear);
-    }
-  }
-
-  private void hear(FromAgent heard) {
-    switch (heard) {
-      case FromAgent.Cancelled _ -> cancelled = true;
-      case FromAgent.Enough _ -> enough = true;
-      case FromAgent.Came _ -> {}
-      case FromAgent.Gone gone -> answers.lost(gone.node(), "its stream ended");
-      case FromAgent.Said said -> {
-        try {
-          understand(said.node(), said.message());
-        } catch (IllegalArgumentException e) {
-          counters.increment(CollectorCounter.AGENT_MESSAGES_MALFORMED);
-        }
-      }
-    }
   }
 
   private void understand(String node, AgentMessage message) {

@@ -2,7 +2,6 @@ package io.podhop.collector.trace;
 
 import io.podhop.collector.control.Agents;
 import io.podhop.collector.control.Conversation;
-import io.podhop.collector.control.FromAgent;
 import io.podhop.collector.metrics.CollectorCounter;
 import io.podhop.collector.metrics.Counters;
 import io.podhop.collector.stitch.Judge;
@@ -15,14 +14,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** One trace while it runs, on one thread. */
 final class Run {
-  /** How long an agent may take to open its captures. */
-  static final Duration ARM_LIMIT = Duration.ofMillis(1_500);
-
   /** How long an agent may take to ship what it saw, and for each connection beyond that. */
   static final Duration FINISH_LIMIT = Duration.ofSeconds(2);
 
@@ -43,9 +38,9 @@ final class Run {
   private final Consumer<Progress> progress;
   private final Consumer<StitchedTrace> done;
   private final Answers answers = new Answers();
+  private final Round round;
   private final Watch watch;
   private boolean isReady;
-  private boolean cancelled;
 
   Run(Plan plan, Agents agents, Assembly assembly, Conversation conversation, Context context) {
     this.plan = plan;
@@ -57,6 +52,7 @@ final class Run {
     this.progress = context.progress();
     this.done = context.done();
     this.watch = new Watch(plan);
+    this.round = new Round(agents, conversation, counters, answers, this::understand);
   }
 
   /** What surrounds a run. */
@@ -69,8 +65,8 @@ final class Run {
   void run() throws InterruptedException {
     List<String> nodes = plan.nodes();
     String source = plan.source().node();
-    arm(nodes);
-    if (!answers.isArmed(source) || cancelled) {
+    round.arm(nodes, node -> plan.arm(conversation.requestId(), node));
+    if (!answers.isArmed(source) || round.isCancelled()) {
       finish(nodes);
       counters.increment(CollectorCounter.TRACES_REFUSED);
       progress.accept(
@@ -89,54 +85,28 @@ final class Run {
     counters.increment(CollectorCounter.TRACES_RUN);
     isReady = true;
     if (plan.ask().watch()) {
-      await(() -> watch.isDone(System.nanoTime()) || answers.isLost(source), plan.longest());
+      round.await(() -> watch.isDone(System.nanoTime()) || answers.isLost(source), plan.longest());
     } else {
       probe(source);
     }
-    if (!cancelled) {
-      await(() -> false, SETTLE);
+    if (!round.isCancelled()) {
+      round.await(() -> false, SETTLE);
     }
     finish(nodes);
     conclude(nodes);
   }
 
-  private void arm(List<String> nodes) throws InterruptedException {
-    for (String node : nodes) {
-      if (!agents.send(node, plan.arm(conversation.requestId(), node))) {
-        answers.lost(node, "it is not connected");
-      }
-    }
-    await(
-        () -> nodes.stream().allMatch(node -> answers.isArmed(node) || answers.isLost(node)),
-        ARM_LIMIT);
-    for (String node : nodes) {
-      if (!answers.isArmed(node)) {
-        answers.lost(node, "it did not answer within " + ARM_LIMIT.toMillis() + " ms");
-      }
-    }
-  }
-
   private void probe(String source) throws InterruptedException {
     if (agents.send(source, plan.probe(conversation.requestId()))) {
-      await(() -> answers.probedLast() || answers.isLost(source), plan.longest().plus(PROBE_GRACE));
+      round.await(
+          () -> answers.probedLast() || answers.isLost(source), plan.longest().plus(PROBE_GRACE));
     } else {
       answers.lost(source, "its stream ended");
     }
   }
 
-  /** Also agents that did not arm in time may have armed since. */
   private void finish(List<String> nodes) throws InterruptedException {
-    List<String> told =
-        nodes.stream()
-            .filter(node -> agents.send(node, Plan.finish(conversation.requestId())))
-            .filter(answers::isArmed)
-            .toList();
-    if (cancelled) {
-      return;
-    }
-    await(
-        () -> told.stream().allMatch(node -> answers.isFinished(node) || answers.isLost(node)),
-        FINISH_LIMIT.plus(FINISH_EACH.multipliedBy(plan.ask().count())));
+    round.finish(nodes, FINISH_LIMIT.plus(FINISH_EACH.multipliedBy(plan.ask().count())));
   }
 
   private List<String> warnings(List<String> nodes) {
@@ -157,7 +127,7 @@ final class Run {
     List<String> missing = nodes.stream().filter(node -> !answers.isFinished(node)).toList();
     List<StitchedTrace> traces = assembly.assemble(plan, answers, missing);
     traces.forEach(done);
-    if (cancelled) {
+    if (round.isCancelled()) {
       return;
     }
     traces.forEach(trace -> progress.accept(new Progress.Traced(trace.trace())));
@@ -187,34 +157,6 @@ final class Run {
             "no connection between the two within " + plan.ask().timeout().toMillis() + " ms",
             "there was no traffic to judge")
         : Judge.notObserved("the source's agent sent no probe", "nothing was sent");
-  }
-
-  /** Hears agents until something is so, for a bounded time, or until nobody wants to know. */
-  private void await(BooleanSupplier enough, Duration limit) throws InterruptedException {
-    long deadline = System.nanoTime() + limit.toNanos();
-    while (!cancelled && !enough.getAsBoolean()) {
-      long left = deadline - System.nanoTime();
-      if (left <= 0) {
-        return;
-      }
-      long step = plan.ask().watch() ? Math.min(left, Duration.ofMillis(100).toNanos()) : left;
-      conversation.next(step).ifPresent(this::hear);
-    }
-  }
-
-  private void hear(FromAgent heard) {
-    switch (heard) {
-      case FromAgent.Cancelled _ -> cancelled = true;
-      case FromAgent.Came _, FromAgent.Enough _ -> {}
-      case FromAgent.Gone gone -> answers.lost(gone.node(), "its stream ended");
-      case FromAgent.Said said -> {
-        try {
-          understand(said.node(), said.message());
-        } catch (IllegalArgumentException e) {
-          counters.increment(CollectorCounter.AGENT_MESSAGES_MALFORMED);
-        }
-      }
-    }
   }
 
   private void understand(String node, AgentMessage message) {
