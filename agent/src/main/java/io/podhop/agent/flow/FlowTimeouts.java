@@ -6,7 +6,8 @@ import java.util.concurrent.TimeUnit;
  * After which silence a connection's record ends, in nanoseconds.
  *
  * @param closedNs after a FIN of both ends or a reset: late packets still belong to it
- * @param halfOpenNs TCP whose handshake is not complete, or of which one end was never heard
+ * @param halfOpenNs TCP whose handshake is not complete, or of which one end was never heard; at
+ *     least, for SYNs that are sent again after longer and longer waits are one attempt
  * @param tcpIdleNs other TCP
  * @param udpIdleNs UDP that was answered
  * @param unansweredNs UDP and ICMP echo without an answer

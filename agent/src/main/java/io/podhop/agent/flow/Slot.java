@@ -180,6 +180,11 @@ final class Slot {
     return (sent >> SENT_SHIFT & 3) == 3;
   }
 
+  /** A SYN was seen, and nothing of who it was sent to. */
+  boolean isSynUnanswered() {
+    return has(SYN_SEEN) && (state() >> SENT_SHIFT & 3) == 1 << Direction.REQUEST.ordinal();
+  }
+
   int state() {
     return Words.i32(chunk, base + STATE);
   }
