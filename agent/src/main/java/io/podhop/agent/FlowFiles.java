@@ -16,7 +16,6 @@ import io.podhop.agent.flow.PacketBatch;
 import io.podhop.agent.judge.FlowJudge;
 import io.podhop.agent.judge.Thresholds;
 import io.podhop.model.Direction;
-import io.podhop.model.DnsExchange;
 import io.podhop.model.Endpoint;
 import io.podhop.model.Flow;
 import io.podhop.model.IpAddress;
@@ -137,24 +136,14 @@ public final class FlowFiles {
 
     @Override
     public void answer(int slot, long addressHigh, long addressLow, long ttlSeconds) {
-      FlowRecord record = table.record(slot);
-      record
-          .dns()
-          .map(DnsExchange::name)
-          .filter(name -> !name.isEmpty())
-          .ifPresent(
-              name ->
-                  learnt.learn(
-                      asker(record),
-                      name,
-                      new IpAddress(addressHigh, addressLow),
-                      ttlSeconds,
-                      record.lastNs()));
-    }
-
-    /** Who asked: names hold for that host alone. */
-    private static IpAddress asker(FlowRecord record) {
-      return record.key().source();
+      // Names hold for the host that asked, alone.
+      FlowTable.Question question = table.question(slot);
+      learnt.learn(
+          question.asker(),
+          question.name(),
+          new IpAddress(addressHigh, addressLow),
+          ttlSeconds,
+          question.lastNs());
     }
 
     private Flow flow(FlowRecord record) {
@@ -168,7 +157,7 @@ public final class FlowFiles {
               record.key().destination(),
               record.key().destinationPort(),
               learnt
-                  .name(asker(record), record.key().destination(), record.firstNs())
+                  .name(record.key().source(), record.key().destination(), record.firstNs())
                   .<Owner>map(Owner.External::new)
                   .orElse(new Owner.Unknown())),
           record.end(),

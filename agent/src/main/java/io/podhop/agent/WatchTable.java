@@ -13,7 +13,6 @@ import io.podhop.agent.flow.FlowTable;
 import io.podhop.agent.flow.FlowTimeouts;
 import io.podhop.agent.flow.PacketBatch;
 import io.podhop.model.Direction;
-import io.podhop.model.DnsExchange;
 import io.podhop.model.Flow;
 import io.podhop.model.IpAddress;
 import io.podhop.model.PacketKind;
@@ -195,22 +194,16 @@ final class WatchTable implements Tick {
 
     @Override
     public void answer(int slot, long addressHigh, long addressLow, long ttlSeconds) {
-      FlowRecord record = table.record(slot);
-      WatchPoint point = points.get(record.pointIndex());
-      if (point != null) {
-        record
-            .dns()
-            .map(DnsExchange::name)
-            .filter(name -> !name.isEmpty())
-            .ifPresent(
-                name ->
-                    feed.offer(
-                        new FlowEvent.Answered(
-                            point.point(),
-                            name,
-                            new IpAddress(addressHigh, addressLow),
-                            ttlSeconds,
-                            record.lastNs())));
+      FlowTable.Question question = table.question(slot);
+      WatchPoint point = points.get(question.pointIndex());
+      if (point != null && !question.name().isEmpty()) {
+        feed.offer(
+            new FlowEvent.Answered(
+                point.point(),
+                question.name(),
+                new IpAddress(addressHigh, addressLow),
+                ttlSeconds,
+                question.lastNs()));
       }
     }
 

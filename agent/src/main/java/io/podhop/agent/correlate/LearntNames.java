@@ -88,18 +88,19 @@ public final class LearntNames<P> {
 
   /** Newest first; the same name learnt again while it holds goes on as one holding. */
   private static List<Holding> with(List<Holding> before, String name, long atNs, long untilNs) {
-    List<Holding> holdings = new ArrayList<>(MAX_PER_ADDRESS);
-    long fromNs =
-        before.stream()
-            .filter(held -> held.name().equals(name) && held.covers(atNs))
-            .mapToLong(Holding::fromNs)
-            .findFirst()
-            .orElse(atNs);
+    long fromNs = atNs;
+    for (int i = before.size() - 1; i >= 0; i--) {
+      Holding held = before.get(i);
+      fromNs = held.name().equals(name) && held.covers(atNs) ? held.fromNs() : fromNs;
+    }
+    List<Holding> holdings = new ArrayList<>(before.size() + 1);
     holdings.add(new Holding(name, fromNs, untilNs));
-    before.stream()
-        .filter(held -> !held.name().equals(name) || held.untilNs() < fromNs)
-        .limit(MAX_PER_ADDRESS - 1L)
-        .forEach(holdings::add);
+    for (Holding held : before) {
+      boolean other = !held.name().equals(name) || held.untilNs() < fromNs;
+      if (other && holdings.size() < MAX_PER_ADDRESS) {
+        holdings.add(held);
+      }
+    }
     return holdings;
   }
 
@@ -107,10 +108,14 @@ public final class LearntNames<P> {
   public Optional<String> name(P pod, IpAddress address, long atNs) {
     LinkedHashMap<IpAddress, List<Holding>> known = pods.get(pod);
     List<Holding> holdings = known == null ? null : known.get(address);
-    if (holdings == null) {
-      return Optional.empty();
+    if (holdings != null) {
+      for (Holding held : holdings) {
+        if (held.covers(atNs)) {
+          return Optional.of(held.name());
+        }
+      }
     }
-    return holdings.stream().filter(held -> held.covers(atNs)).map(Holding::name).findFirst();
+    return Optional.empty();
   }
 
   /** Forgets all pods but these. */

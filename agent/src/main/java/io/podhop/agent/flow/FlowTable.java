@@ -3,10 +3,12 @@ package io.podhop.agent.flow;
 import io.podhop.agent.decode.PacketView;
 import io.podhop.model.Direction;
 import io.podhop.model.Flow;
+import io.podhop.model.IpAddress;
 import io.podhop.model.Protocol;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of a trace, a node or a capture file, per observation point. One thread writes
@@ -181,13 +183,36 @@ public final class FlowTable {
    * @throws IllegalArgumentException when there is none
    */
   public FlowRecord record(int number) {
+    return records.of(slot(number));
+  }
+
+  private Slot slot(int number) {
     if (number >= 0 && number < slots.high()) {
       slots.at(number, other);
       if (other.evictionClass() != 0) {
-        return records.of(other);
+        return other;
       }
     }
     throw new IllegalArgumentException("no connection in slot " + number);
+  }
+
+  /** Who asked what in a DNS exchange, and when its latest packet passed (epoch nanoseconds). */
+  public record Question(int pointIndex, IpAddress asker, String name, long lastNs) {}
+
+  /**
+   * What {@link #record} says of a DNS question, without the rest; its name is empty when it could
+   * not be read.
+   *
+   * @throws IllegalArgumentException when there is no such connection
+   */
+  public Question question(int number) {
+    Slot slot = slot(number);
+    @Nullable SideNotes notes = slots.notes(number);
+    return new Question(
+        slot.point(),
+        new IpAddress(slot.clientHigh(), slot.clientLow()),
+        notes == null || notes.dns == null ? "" : notes.dns.name,
+        slot.lastNs());
   }
 
   public int size() {
