@@ -117,7 +117,12 @@ class TraceFaultsIT {
     assertThat(verdict.id()).isIn(Set.of("delivered", "lost-in-vpc"));
     assertThat(trace.retransmits()).isEqualTo(copies - 1);
     if (verdict.id().equals("delivered")) {
-      assertThat(verdict.degraded().isEmpty()).as("%s", verdict).isEqualTo(copies == 1);
+      // When the client's ACK is lost, the server sends its SYN-ACK again, which may be lost as
+      // well.
+      boolean answeredOnce = trace.at("db-0 eth0", "SYN-ACK").copies() == 1;
+      if (copies > 1 || answeredOnce) {
+        assertThat(verdict.degraded().isEmpty()).as("%s", verdict).isEqualTo(copies == 1);
+      }
     } else {
       assertThat(verdict.grade()).isEqualTo("proven");
       assertThat(verdict.lastSeen()).isIn("node-a eth1", "node-b eth1");
