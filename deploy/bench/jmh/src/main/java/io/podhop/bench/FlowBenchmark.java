@@ -88,5 +88,8 @@ public class FlowBenchmark {
 
     @Override
     public void interval(int slot) {}
+
+    @Override
+    public void answer(int slot, long addressHigh, long addressLow, long ttlSeconds) {}
   }
 }
