@@ -62,10 +62,10 @@ final class FlowPipeline implements AutoCloseable {
   private void step() throws InterruptedException {
     @Nullable FlowEvent event = feed.poll(TICK_MS);
     long now = nanoTime.getAsLong();
-    for (int taken = 0; event != null && taken < MAX_BATCH; taken++) {
+    for (int count = 0; event != null && count < MAX_BATCH; count++) {
       FlowEvent taking = event;
       guarded(() -> accept(taking, now));
-      event = taken + 1 < MAX_BATCH ? feed.poll() : null;
+      event = count + 1 < MAX_BATCH ? feed.poll() : null;
     }
     for (FlowJoiner.Group group : work.due(now)) {
       guarded(() -> work.finish(group, now));

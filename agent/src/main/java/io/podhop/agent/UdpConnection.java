@@ -265,7 +265,7 @@ final class UdpConnection {
 
   /** From an error alone the captures can only guess who asked. */
   private static KindSeen turned(KindSeen seen) {
-    Direction other = seen.direction() == Direction.REQUEST ? Direction.REPLY : Direction.REQUEST;
+    Direction other = seen.direction().opposite();
     return new KindSeen(other, seen.kind(), seen.tuple(), seen.firstNs(), seen.copies());
   }
 

@@ -32,7 +32,7 @@ final class UdpConnections {
   private final Consumer<UdpCounter> count;
   private final Map<FlowKey, UdpConnection> byKey = new HashMap<>();
   private final ArrayDeque<Due> due = new ArrayDeque<>();
-  private Look look = new Look(0, Map.of(), Set.of());
+  private Look look = Look.NOTHING;
   private long lookedNs;
 
   /**
@@ -42,7 +42,9 @@ final class UdpConnections {
    * @param points by the addresses of the pods whose connections are to be told
    * @param pods addresses of all pods of this node
    */
-  record Look(long atNs, Map<IpAddress, EdgePoint> points, Set<IpAddress> pods) {}
+  record Look(long atNs, Map<IpAddress, EdgePoint> points, Set<IpAddress> pods) {
+    static final Look NOTHING = new Look(0, Map.of(), Set.of());
+  }
 
   private record Due(UdpConnection connection, Flow.End end, boolean interval) {}
 

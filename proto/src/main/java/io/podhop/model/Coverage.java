@@ -19,8 +19,13 @@ public record Coverage(
     long droppedByKernel,
     long droppedByUs,
     long undecoded) {
+  /** Packets lost on their way to us or by us. */
+  public long dropped() {
+    return droppedByKernel + droppedByUs;
+  }
+
   /** Whether "not seen" here proves "was not here": a real window and no loss of any kind. */
   public boolean complete() {
-    return toNs > fromNs && droppedByKernel == 0 && droppedByUs == 0 && undecoded == 0;
+    return toNs > fromNs && dropped() == 0 && undecoded == 0;
   }
 }

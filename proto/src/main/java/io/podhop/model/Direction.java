@@ -5,5 +5,9 @@ public enum Direction {
   /** From the client to the server. */
   REQUEST,
   /** From the server, or from someone on the path, to the client. */
-  REPLY
+  REPLY;
+
+  public Direction opposite() {
+    return this == REQUEST ? REPLY : REQUEST;
+  }
 }

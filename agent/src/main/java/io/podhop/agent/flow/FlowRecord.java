@@ -105,29 +105,17 @@ public record FlowRecord(
 
   /** The same record under another number of its point. */
   public FlowRecord at(int newPointIndex) {
-    return new FlowRecord(
-        newPointIndex,
-        key,
-        echoSequence,
-        firstNs,
-        lastNs,
-        end,
-        request,
-        reply,
-        requestTtl,
-        replyTtl,
-        tcp,
-        dns,
-        icmpError,
-        tunnel,
-        quicConnectionId,
-        kinds);
+    return copy(newPointIndex, request, reply);
   }
 
   /** The same record with traffic that somebody else counted. */
   public FlowRecord with(Traffic newRequest, Traffic newReply) {
+    return copy(pointIndex, newRequest, newReply);
+  }
+
+  private FlowRecord copy(int newPointIndex, Traffic newRequest, Traffic newReply) {
     return new FlowRecord(
-        pointIndex,
+        newPointIndex,
         key,
         echoSequence,
         firstNs,

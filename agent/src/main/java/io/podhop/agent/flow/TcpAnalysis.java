@@ -39,7 +39,7 @@ final class TcpAnalysis {
       return;
     }
     sender.at(slot, direction);
-    receiver.at(slot, direction == Direction.REQUEST ? Direction.REPLY : Direction.REQUEST);
+    receiver.at(slot, direction.opposite());
     int sequence = (int) view.tcpSequence();
     int length = view.payloadLength();
     if (length > MAX_JUMP) {

@@ -75,8 +75,7 @@ public final class SightBook {
 
   /** How many packets the point lost meanwhile, wherever it was; 0 when it was never opened. */
   public long dropped(ObservationPoint point, long fromNs, long toNs) {
-    SightHistory history = points.get(point);
-    return history == null ? 0 : history.dropped(fromNs, toNs);
+    return at(point, fromNs, toNs).map(Coverage::dropped).orElse(0L);
   }
 
   /** The same of all points that were open at some time in between. */

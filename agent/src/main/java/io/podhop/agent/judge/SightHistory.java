@@ -61,16 +61,6 @@ final class SightHistory {
         after.undecoded() - before.undecoded());
   }
 
-  /** By kernel and by us. */
-  synchronized long dropped(long fromNs, long toNs) {
-    Counters before = before(fromNs);
-    Counters after = after(toNs);
-    return after.droppedByKernel()
-        - before.droppedByKernel()
-        + after.droppedByUs()
-        - before.droppedByUs();
-  }
-
   /** The last ones noted before; who asks, asks of the latest seconds. */
   private Counters before(long ns) {
     int at = notes.size() - 1;

@@ -63,7 +63,7 @@ final class HopAttributes {
     attributes
         .put(Schema.COVERAGE_COMPLETE, coverage.complete())
         .put(Schema.COVERAGE_RECEIVED, coverage.received())
-        .put(Schema.COVERAGE_DROPPED, coverage.droppedByKernel() + coverage.droppedByUs());
+        .put(Schema.COVERAGE_DROPPED, coverage.dropped());
   }
 
   private static void cite(AttributesBuilder attributes, Citation citation) {

@@ -67,21 +67,7 @@ class FileFormatsTest {
             "end END_OF_FILE ");
     Path path = folder.resolve("a.pcapng");
     Files.write(path, file);
-    assertThat(
-            Tools.run(
-                    "tshark",
-                    "-r",
-                    path.toString(),
-                    "-T",
-                    "fields",
-                    "-E",
-                    "separator=|",
-                    "-e",
-                    "frame.time_epoch",
-                    "-e",
-                    "frame.len")
-                .lines()
-                .toList())
+    assertThat(Tools.fields(path, "frame.time_epoch", "frame.len").lines().toList())
         .as("tshark agrees, where it has a time")
         .containsSubsequence(
             "1000000001.000000007|900",

@@ -55,27 +55,14 @@ class PcapngWriterTest {
   @Test
   void tshark_readsTimesInterfacesLengthsAndComments() throws Exception {
     String fields =
-        Tools.run(
-            "tshark",
-            "-r",
-            path.toString(),
-            "-T",
-            "fields",
-            "-E",
-            "separator=|",
-            "-e",
+        Tools.fields(
+            path,
             "frame.time_epoch",
-            "-e",
             "frame.interface_name",
-            "-e",
             "frame.interface_description",
-            "-e",
             "frame.cap_len",
-            "-e",
             "frame.len",
-            "-e",
             "frame.comment",
-            "-e",
             "tcp.dstport");
 
     assertThat(fields.lines())
@@ -145,8 +132,7 @@ class PcapngWriterTest {
     }
     Files.write(path, out.toByteArray());
 
-    String text =
-        Tools.run("tshark", "-r", path.toString(), "-T", "fields", "-e", "frame.comment").strip();
+    String text = Tools.fields(path, "frame.comment").strip();
 
     assertThat(comment).startsWith(text);
     assertThat(text.getBytes(StandardCharsets.UTF_8).length)

@@ -4,6 +4,8 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -45,6 +47,17 @@ public final class Tools {
       Files.delete(output);
       Files.delete(errors);
     }
+  }
+
+  /** What tshark reads in a capture file: a line for each packet, fields between bars. */
+  public static String fields(Path file, String... names) throws IOException, InterruptedException {
+    List<String> command =
+        new ArrayList<>(
+            List.of("tshark", "-r", file.toString(), "-T", "fields", "-E", "separator=|"));
+    for (String name : names) {
+      command.addAll(List.of("-e", name));
+    }
+    return run(command.toArray(String[]::new));
   }
 
   static Process start(File output, File errors, String... command) throws IOException {

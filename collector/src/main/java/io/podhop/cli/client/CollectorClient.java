@@ -159,22 +159,16 @@ public final class CollectorClient implements AutoCloseable {
   /** Hears events until one of them is the last; false when the stream ends before. */
   private <E> boolean listen(Supplier<Iterator<E>> question, Predicate<E> isLast)
       throws CollectorException {
-    Context before = calls.attach();
-    try {
-      Iterator<E> events = question.get();
-      while (events.hasNext()) {
-        if (isLast.test(events.next())) {
-          return true;
-        }
-      }
-      return false;
-    } catch (StatusRuntimeException e) {
-      throw Failures.of(e, address);
-    } catch (IllegalArgumentException e) {
-      throw Failures.unreadable(e, address);
-    } finally {
-      calls.detach(before);
-    }
+    return ask(
+        () -> {
+          Iterator<E> events = question.get();
+          while (events.hasNext()) {
+            if (isLast.test(events.next())) {
+              return true;
+            }
+          }
+          return false;
+        });
   }
 
   private <A> A ask(Supplier<A> question) throws CollectorException {

@@ -115,10 +115,7 @@ record CaptureFile(String name) {
       PointCoverage one = seen.get(points.get(i).identity());
       if (one != null) {
         to.statistics(
-            i,
-            one.coverage().toNs(),
-            one.coverage().received(),
-            one.coverage().droppedByKernel() + one.coverage().droppedByUs());
+            i, one.coverage().toNs(), one.coverage().received(), one.coverage().dropped());
       }
     }
   }

@@ -145,7 +145,7 @@ final class HopTable {
         ? window + ", lost nothing"
         : String.format(
             "%s, lost %d packets, could not read %d",
-            window, coverage.droppedByKernel() + coverage.droppedByUs(), coverage.undecoded());
+            window, coverage.dropped(), coverage.undecoded());
   }
 
   private String abbreviated(Section section) {

@@ -3,6 +3,7 @@ package io.podhop.collector.control;
 import io.podhop.collector.metrics.CollectorCounter;
 import io.podhop.collector.metrics.Counters;
 import io.podhop.v1.AgentMessage;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +13,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** The answers to one request, from all agents, in one bounded queue. */
 public final class Conversation implements AutoCloseable {
@@ -54,6 +57,29 @@ public final class Conversation implements AutoCloseable {
       bulkBytes.addAndGet(-bulkBytes(said.message()));
     }
     return Optional.ofNullable(heard);
+  }
+
+  /**
+   * Hears agents until nothing more is awaited, but everybody who is there first: they are what a
+   * conversation with all agents hears of at its beginning.
+   *
+   * @param isOver whether nobody wants to know any more, which ends it at once
+   * @param isDone whether all who were asked have answered
+   */
+  public void gather(
+      Duration limit, Consumer<FromAgent> hear, BooleanSupplier isOver, BooleanSupplier isDone)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    boolean opened = false;
+    while (!isOver.getAsBoolean() && !(opened && isDone.getAsBoolean())) {
+      long left = deadline - System.nanoTime();
+      if (left <= 0) {
+        return;
+      }
+      Optional<FromAgent> heard = next(opened ? left : 0);
+      opened |= heard.isEmpty() || !(heard.get() instanceof FromAgent.Came);
+      heard.ifPresent(hear);
+    }
   }
 
   /**

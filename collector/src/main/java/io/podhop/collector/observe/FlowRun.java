@@ -90,18 +90,7 @@ final class FlowRun {
   }
 
   private void gather() throws InterruptedException {
-    long deadline = System.nanoTime() + LAST_LIMIT.toNanos();
-    boolean opened = false;
-    while (!cancelled && !(opened && awaited.isEmpty())) {
-      long left = deadline - System.nanoTime();
-      if (left <= 0) {
-        break;
-      }
-      // Everybody who is there is the first that the conversation hears of.
-      var heard = conversation.next(opened ? left : 0);
-      opened |= heard.isEmpty() || !(heard.get() instanceof FromAgent.Came);
-      heard.ifPresent(this::hear);
-    }
+    conversation.gather(LAST_LIMIT, this::hear, () -> cancelled, awaited::isEmpty);
     gathering = false;
     awaited.forEach(otherEnds::isSilent);
     otherEnds.release().forEach(newest::offer);

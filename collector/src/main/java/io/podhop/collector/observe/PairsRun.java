@@ -55,17 +55,7 @@ final class PairsRun {
    */
   PairsAnswer run(List<String> absent) throws InterruptedException {
     silent.addAll(absent);
-    long deadline = System.nanoTime() + LIMIT.toNanos();
-    boolean opened = false;
-    while (!cancelled && !(opened && awaited.isEmpty())) {
-      long left = deadline - System.nanoTime();
-      if (left <= 0) {
-        break;
-      }
-      var heard = conversation.next(opened ? left : 0);
-      opened |= heard.isEmpty() || !(heard.get() instanceof FromAgent.Came);
-      heard.ifPresent(this::hear);
-    }
+    conversation.gather(LIMIT, this::hear, () -> cancelled, awaited::isEmpty);
     silent.addAll(awaited);
     return new PairsAnswer(new ArrayList<>(totals.values()), overflowed, List.copyOf(silent));
   }

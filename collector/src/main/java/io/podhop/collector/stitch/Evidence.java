@@ -58,7 +58,7 @@ final class Evidence {
             (coverage.toNs() - coverage.fromNs()) / 1e9,
             time(coverage.fromNs()),
             coverage.received(),
-            coverage.droppedByKernel() + coverage.droppedByUs(),
+            coverage.dropped(),
             coverage.undecoded());
   }
 
