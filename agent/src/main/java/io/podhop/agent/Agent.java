@@ -58,6 +58,7 @@ final class Agent implements AutoCloseable {
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final NodeReaders readers;
   private final TraceRequests requests;
+  private final QuestionDesk desk;
   private final Observation observation;
   private final Watch watch;
   private final LinkEvents links;
@@ -102,6 +103,7 @@ final class Agent implements AutoCloseable {
                 shipper,
                 this::send,
                 this::sendIfReady));
+    desk = part(new QuestionDesk(readers, this::send));
     observation.numbers().peers(readers.peers());
     control =
         part(new ControlStream(channel, register(config, version), this::obey, this::connected));
@@ -215,6 +217,7 @@ final class Agent implements AutoCloseable {
       case END_OBSERVE -> observation.endObserve(command.getEndObserve().getRequestId());
       case LIST_PAIRS -> observation.listPairs(command.getListPairs().getRequestId());
       case PEERS -> learn(command.getPeers());
+      case QUESTION -> desk.ask(command.getQuestion());
       case MESSAGE_NOT_SET -> LOG.warn("the collector sent a command this agent does not know");
     }
   }

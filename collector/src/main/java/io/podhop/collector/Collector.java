@@ -3,10 +3,12 @@ package io.podhop.collector;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.podhop.collector.api.ExplainService;
 import io.podhop.collector.api.QueryService;
 import io.podhop.collector.control.AgentControlService;
 import io.podhop.collector.control.Agents;
 import io.podhop.collector.control.PeerNews;
+import io.podhop.collector.explain.AgentQuestions;
 import io.podhop.collector.export.NodeSpans;
 import io.podhop.collector.export.OtlpExporter;
 import io.podhop.collector.export.TraceSpans;
@@ -64,10 +66,9 @@ public final class Collector implements AutoCloseable {
         config.otlpEndpoints().stream().map(e -> new OtlpExporter(e, counters)).toList();
     Registry registry = new Registry(clock);
     Agents agents = new Agents(counters);
+    Names names = new Names(registry, hostNames::lookUp);
     SegmentInbox inbox = new SegmentInbox(counters);
-    this.runner =
-        new TraceRunner(
-            new Names(registry, hostNames::lookUp), agents, inbox, counters, clock, this::keep);
+    this.runner = new TraceRunner(names, agents, inbox, counters, clock, this::keep);
     this.observer = new Observer(registry, agents, counters);
     this.peerNews = new PeerNews(registry, agents, counters, clock);
     NettyServerBuilder builder = server(config);
@@ -77,6 +78,7 @@ public final class Collector implements AutoCloseable {
             .addService(new AgentControlService(registry, agents, counters))
             .addService(
                 new QueryService(runner, observer, store, registry, counters, config.traceLink()))
+            .addService(new ExplainService(registry, names, new AgentQuestions(agents, counters)))
             .build();
   }
 

@@ -127,7 +127,8 @@ public final class Scenes {
         "",
         List.of(),
         Verdict.Grade.PROVEN,
-        "12 of 12 points complete");
+        "12 of 12 points complete",
+        "");
   }
 
   public static Verdict failed(Verdict.Id id, Direction direction, Verdict.Grade grade) {
@@ -141,7 +142,8 @@ public final class Scenes {
             "2 SYNs left node-a by eth1, the ENI that owns 192.168.1.21",
             "node-b captured on eth1 for 3.0 s with filter tcp port 5432 and lost nothing"),
         grade,
-        "node-b eth1 was watched all the time");
+        "node-b eth1 was watched all the time",
+        "");
   }
 
   public static Trace lost() {
@@ -169,7 +171,8 @@ public final class Scenes {
         0,
         offset,
         List.of(),
-        verdict);
+        verdict,
+        List.of());
   }
 
   /** Pod to the internet: the node's primary address takes the pod's place. */

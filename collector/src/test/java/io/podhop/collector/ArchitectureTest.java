@@ -24,7 +24,10 @@ class ArchitectureTest {
           Map.entry("control", Set.of("metrics", "registry", "wire")),
           Map.entry("trace", Set.of("control", "ingest", "metrics", "registry", "stitch", "wire")),
           Map.entry("observe", Set.of("control", "metrics", "registry", "wire")),
-          Map.entry("api", Set.of("metrics", "observe", "registry", "store", "trace", "wire")));
+          Map.entry("explain", Set.of("control", "metrics", "registry", "wire")),
+          Map.entry(
+              "api",
+              Set.of("explain", "metrics", "observe", "registry", "store", "trace", "wire")));
 
   private static final Map<String, Set<String>> CLI_MAY_USE =
       Map.of("client", Set.of("wire"), "render", Set.of(), "command", Set.of("client", "render"));

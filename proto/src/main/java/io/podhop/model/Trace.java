@@ -11,6 +11,7 @@ import java.util.List;
  * @param retransmits copies of opening packets beyond the first, at the first point
  * @param offset how far the destination node's clock is ahead of the source node's
  * @param missingNodes nodes that should have spoken and did not
+ * @param predicted the way it should have taken, in packet order; empty when nobody was asked
  */
 public record Trace(
     String traceId,
@@ -26,10 +27,12 @@ public record Trace(
     int retransmits,
     ClockOffset offset,
     List<String> missingNodes,
-    Verdict verdict) {
+    Verdict verdict,
+    List<PredictedLeg> predicted) {
   public Trace {
     hops = List.copyOf(hops);
     translations = List.copyOf(translations);
     missingNodes = List.copyOf(missingNodes);
+    predicted = List.copyOf(predicted);
   }
 }

@@ -11,6 +11,7 @@ import java.util.Locale;
  * @param cause one sentence
  * @param evidence lines a person can check
  * @param gradeReason why it is proven or is not
+ * @param advice what to do, in one sentence; empty when there is nothing to do or it is not known
  */
 public record Verdict(
     Id id,
@@ -20,10 +21,17 @@ public record Verdict(
     String cause,
     List<String> evidence,
     Grade grade,
-    String gradeReason) {
+    String gradeReason,
+    String advice) {
   public Verdict {
     degraded = List.copyOf(degraded);
     evidence = List.copyOf(evidence);
+  }
+
+  /** The same with advice. */
+  public Verdict advising(String sentence) {
+    return new Verdict(
+        id, degraded, place, direction, cause, evidence, grade, gradeReason, sentence);
   }
 
   /** Stable ids: used by tests, exit codes and dashboards. In rising order of surprise. */
@@ -47,6 +55,22 @@ public record Verdict(
      * it.
      */
     WRONG_ENI,
+    /** The same packet came again and again with falling TTL. */
+    ROUTING_LOOP,
+    /** Reverse-path filtering dropped it: no way back by the interface it came in by. */
+    RP_FILTER,
+    /** A rule of a packet filter, or a network policy. */
+    FIREWALL_DROP,
+    /** No port is left for SNAT to this destination. */
+    SNAT_EXHAUSTED,
+    /** The conntrack table took no new connection. */
+    CONNTRACK_FULL,
+    /** The address had another owner then, or a table still has the owner before. */
+    RECYCLED_ADDRESS,
+    /** Small packets pass, full-size ones vanish. */
+    MTU_BLACKHOLE,
+    /** The pod never got an address. */
+    NO_ADDRESS,
     /** Nothing was seen, and the coverage proves nothing. */
     NOT_OBSERVED;
 

@@ -142,6 +142,7 @@ public final class TraceCodec {
         .addAllEvidence(verdict.evidence())
         .setGrade(verdict.grade().toString())
         .setGradeReason(verdict.gradeReason())
+        .setAdvice(verdict.advice())
         .build();
   }
 
@@ -154,7 +155,8 @@ public final class TraceCodec {
         verdict.getCause(),
         verdict.getEvidenceList(),
         spelled(Verdict.Grade.values(), verdict.getGrade()),
-        verdict.getGradeReason());
+        verdict.getGradeReason(),
+        verdict.getAdvice());
   }
 
   public static io.podhop.v1.Trace encode(Trace trace) {
@@ -177,6 +179,7 @@ public final class TraceCodec {
                 .setKnown(trace.offset().known()))
         .addAllMissingNodes(trace.missingNodes())
         .setVerdict(encode(trace.verdict()))
+        .addAllPredicted(trace.predicted().stream().map(ExplainCodec::encode).toList())
         .build();
   }
 
@@ -198,7 +201,8 @@ public final class TraceCodec {
             trace.getOffset().getErrorNs(),
             trace.getOffset().getKnown()),
         trace.getMissingNodesList(),
-        decode(trace.getVerdict()));
+        decode(trace.getVerdict()),
+        trace.getPredictedList().stream().map(ExplainCodec::decode).toList());
   }
 
   static <E extends Enum<E>> E spelled(E[] constants, String text) {

@@ -137,7 +137,8 @@ class CodecTest {
               "cause",
               List.of("line"),
               Verdict.Grade.PROVEN,
-              "complete");
+              "complete",
+              "");
       Trace trace = trace(verdict);
       assertThat(TraceCodec.decode(TraceCodec.encode(trace))).isEqualTo(trace);
     }
@@ -158,7 +159,8 @@ class CodecTest {
         1,
         new ClockOffset(-1_800_000, 9_000, true),
         List.of("node-b"),
-        verdict);
+        verdict,
+        List.of());
   }
 
   @Test

@@ -31,11 +31,13 @@ public final class CollectorClient implements AutoCloseable {
 
   private static final int MAX_ANSWER_BYTES = 64 << 20;
 
-  private final CollectorAddress address;
+  /** For people: where the answers come from. */
+  private final String address;
+
   private final ManagedChannel channel;
   private final Context.CancellableContext calls = Context.current().withCancellation();
 
-  private CollectorClient(CollectorAddress address, ManagedChannel channel) {
+  private CollectorClient(String address, ManagedChannel channel) {
     this.address = address;
     this.channel = channel;
   }
@@ -48,11 +50,20 @@ public final class CollectorClient implements AutoCloseable {
   public static CollectorClient connect(CollectorAddress address) throws CollectorException {
     Preflight.check(address);
     return new CollectorClient(
-        address,
+        address.toString(),
         NettyChannelBuilder.forAddress(address.host(), address.port())
             .usePlaintext()
             .maxInboundMessageSize(MAX_ANSWER_BYTES)
             .build());
+  }
+
+  /**
+   * Asks over a channel that is open.
+   *
+   * @param name of what answers there, for messages
+   */
+  public static CollectorClient over(ManagedChannel channel, String name) {
+    return new CollectorClient(name, channel);
   }
 
   /**

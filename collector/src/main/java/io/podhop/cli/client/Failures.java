@@ -1,5 +1,6 @@
 package io.podhop.cli.client;
 
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 
@@ -17,7 +18,14 @@ final class Failures {
         "cannot reach the collector at " + address + ": " + reason + TRY, cause);
   }
 
-  static CollectorException of(StatusRuntimeException e, CollectorAddress address) {
+  static CollectorException of(StatusRuntimeException e, String address) {
+    String told = e.getStatus().getDescription();
+    if (told != null && e.getStatus().getCode() == Status.Code.INVALID_ARGUMENT) {
+      return new RefusedQuestionException(told, e);
+    }
+    if (told != null && e.getStatus().getCode() == Status.Code.FAILED_PRECONDITION) {
+      return new CollectorException(told, e);
+    }
     String sentence =
         switch (e.getStatus().getCode()) {
           case UNIMPLEMENTED ->
@@ -40,7 +48,7 @@ final class Failures {
     return new CollectorException(sentence, e);
   }
 
-  static CollectorException unreadable(IllegalArgumentException e, CollectorAddress address) {
+  static CollectorException unreadable(IllegalArgumentException e, String address) {
     return new CollectorException(
         "the collector at "
             + address

@@ -181,7 +181,21 @@ final class TraceCommand implements Callable<Integer> {
     return switch (verdict.id()) {
       case DELIVERED -> Exit.DELIVERED;
       case NOT_OBSERVED -> Exit.NOT_OBSERVABLE;
-      case REFUSED, NO_ANSWER, DNS_FAILED, LOST_IN_POD, LOST_ON_NODE, LOST_IN_VPC, WRONG_ENI ->
+      case REFUSED,
+          NO_ANSWER,
+          DNS_FAILED,
+          LOST_IN_POD,
+          LOST_ON_NODE,
+          LOST_IN_VPC,
+          WRONG_ENI,
+          ROUTING_LOOP,
+          RP_FILTER,
+          FIREWALL_DROP,
+          SNAT_EXHAUSTED,
+          CONNTRACK_FULL,
+          RECYCLED_ADDRESS,
+          MTU_BLACKHOLE,
+          NO_ADDRESS ->
           Exit.NOT_DELIVERED;
     };
   }

@@ -26,7 +26,7 @@ public record Style(boolean unicode, boolean colour, boolean wide) {
   }
 
   /** Columns that a line may take. */
-  int width() {
+  public int width() {
     return wide ? Integer.MAX_VALUE : COLUMNS;
   }
 

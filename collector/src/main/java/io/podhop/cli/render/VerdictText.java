@@ -48,7 +48,21 @@ final class VerdictText {
     return switch (verdict.id()) {
       case DELIVERED -> verdict.degraded().isEmpty() ? Tone.GOOD : Tone.ODD;
       case NOT_OBSERVED -> Tone.ODD;
-      case REFUSED, NO_ANSWER, DNS_FAILED, LOST_IN_POD, LOST_ON_NODE, LOST_IN_VPC, WRONG_ENI ->
+      case REFUSED,
+          NO_ANSWER,
+          DNS_FAILED,
+          LOST_IN_POD,
+          LOST_ON_NODE,
+          LOST_IN_VPC,
+          WRONG_ENI,
+          ROUTING_LOOP,
+          RP_FILTER,
+          FIREWALL_DROP,
+          SNAT_EXHAUSTED,
+          CONNTRACK_FULL,
+          RECYCLED_ADDRESS,
+          MTU_BLACKHOLE,
+          NO_ADDRESS ->
           Tone.BAD;
     };
   }

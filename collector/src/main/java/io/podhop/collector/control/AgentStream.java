@@ -115,6 +115,7 @@ final class AgentStream implements StreamObserver<AgentMessage> {
       case FINISHED -> agents.said(node, message.getFinished().getRequestId(), message);
       case FLOWS_SEEN -> agents.said(node, message.getFlowsSeen().getRequestId(), message);
       case PAIRS -> agents.said(node, message.getPairs().getRequestId(), message);
+      case ANSWER -> agents.said(node, message.getAnswer().getRequestId(), message);
       case PACKETS -> agents.said(node, message.getPackets().getRequestId(), message);
       case FAILED -> agents.said(node, message.getFailed().getRequestId(), message);
     }

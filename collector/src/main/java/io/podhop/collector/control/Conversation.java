@@ -118,7 +118,16 @@ public final class Conversation implements AutoCloseable {
           lose(node, CollectorCounter.FLOWS_NOT_SHOWN, message.getFlowsSeen().getFlowsCount());
       case PACKETS ->
           lose(node, CollectorCounter.PACKETS_NOT_SENT, message.getPackets().getPacketsCount());
-      case REGISTER, INVENTORY, ARMED, HOP_SEEN, PROBED, FINISHED, FAILED, PAIRS, MESSAGE_NOT_SET ->
+      case REGISTER,
+          INVENTORY,
+          ARMED,
+          HOP_SEEN,
+          PROBED,
+          FINISHED,
+          FAILED,
+          PAIRS,
+          ANSWER,
+          MESSAGE_NOT_SET ->
           counters.increment(CollectorCounter.HOPS_NOT_SHOWN);
     }
   }

@@ -176,8 +176,21 @@ public final class TraceSpans {
 
   private boolean isLoss() {
     return switch (verdict.id()) {
-      case DELIVERED, REFUSED, DNS_FAILED -> false;
-      case NO_ANSWER, LOST_IN_POD, LOST_ON_NODE, LOST_IN_VPC, WRONG_ENI, NOT_OBSERVED -> true;
+      case DELIVERED, REFUSED, DNS_FAILED, NO_ADDRESS -> false;
+      case NO_ANSWER,
+          LOST_IN_POD,
+          LOST_ON_NODE,
+          LOST_IN_VPC,
+          WRONG_ENI,
+          ROUTING_LOOP,
+          RP_FILTER,
+          FIREWALL_DROP,
+          SNAT_EXHAUSTED,
+          CONNTRACK_FULL,
+          RECYCLED_ADDRESS,
+          MTU_BLACKHOLE,
+          NOT_OBSERVED ->
+          true;
     };
   }
 

@@ -155,6 +155,7 @@ final class FlowRun {
           FINISHED,
           PAIRS,
           PACKETS,
+          ANSWER,
           MESSAGE_NOT_SET ->
           counters.increment(CollectorCounter.AGENT_MESSAGES_MALFORMED);
     }

@@ -40,7 +40,8 @@ final class Delivery {
         seen ? Grade.PROVEN : Grade.UNPROVEN,
         seen
             ? complete + " of " + points.size() + " points complete"
-            : "the probe was answered, but no point saw the answer reach the source");
+            : "the probe was answered, but no point saw the answer reach the source",
+        "");
   }
 
   private static List<String> degraded(Findings findings) {

@@ -33,7 +33,8 @@ public final class Judge {
         cause,
         List.of(),
         Grade.UNPROVEN,
-        gradeReason);
+        gradeReason,
+        "");
   }
 
   static Verdict judge(Findings findings) {
@@ -70,7 +71,8 @@ public final class Judge {
         complete ? Grade.PROVEN : Grade.UNPROVEN,
         complete
             ? "capture at " + label + " was complete"
-            : "capture at " + label + " was not complete");
+            : "capture at " + label + " was not complete",
+        "");
   }
 
   private static Verdict unseen(Findings findings) {
@@ -90,7 +92,8 @@ public final class Judge {
           "no point saw a packet of this connection" + probeError(findings),
           Evidence.of(findings, request),
           Grade.UNPROVEN,
-          "capture at the source was not complete");
+          "capture at the source was not complete",
+          "");
     }
     String first = request.steps().getFirst().label();
     return new Verdict(
@@ -105,7 +108,8 @@ public final class Judge {
             + probeError(findings),
         Evidence.of(findings, request),
         Grade.PROVEN,
-        "capture at " + first + " was complete");
+        "capture at " + first + " was complete",
+        "");
   }
 
   private static String probeError(Findings findings) {

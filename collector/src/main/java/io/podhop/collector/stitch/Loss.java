@@ -43,7 +43,8 @@ final class Loss {
         unproven.isEmpty() ? Grade.PROVEN : Grade.UNPROVEN,
         unproven.isEmpty()
             ? "capture at " + silent.map(Passage.Step::label).orElse("") + " was complete"
-            : unproven);
+            : unproven,
+        "");
   }
 
   private Verdict.Id id() {
@@ -136,7 +137,18 @@ final class Loss {
           "the %s left by %s, but %s belongs to %s: EC2's source/destination check drops it"
               .formatted(packet, last.label(), address(), findings.ends().eniAt(last.stage()));
       case NO_ANSWER -> "the %s reached %s and nothing came back".formatted(packet, last.label());
-      case DELIVERED, REFUSED, DNS_FAILED, NOT_OBSERVED ->
+      case DELIVERED,
+          REFUSED,
+          DNS_FAILED,
+          NOT_OBSERVED,
+          ROUTING_LOOP,
+          RP_FILTER,
+          FIREWALL_DROP,
+          SNAT_EXHAUSTED,
+          CONNTRACK_FULL,
+          RECYCLED_ADDRESS,
+          MTU_BLACKHOLE,
+          NO_ADDRESS ->
           throw new IllegalStateException("not a loss: " + id);
     };
   }

@@ -32,7 +32,8 @@ final class Refusal {
         back.kind().label() + " from " + sender(findings, back, origin) + meaning(findings, back),
         Evidence.of(findings, back),
         Grade.PROVEN,
-        "the " + back.kind().label() + " was seen at " + origin.label());
+        "the " + back.kind().label() + " was seen at " + origin.label(),
+        "");
   }
 
   private static String sender(Findings findings, Passage back, Passage.Step origin) {
@@ -83,6 +84,7 @@ final class Refusal {
         "the probe was refused, but no point saw by whom",
         Evidence.of(findings, request),
         Grade.UNPROVEN,
-        "only the probe's own socket tells");
+        "only the probe's own socket tells",
+        "");
   }
 }

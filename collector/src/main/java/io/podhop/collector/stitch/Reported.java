@@ -46,7 +46,8 @@ final class Reported {
         byHops.cause(),
         byHops.evidence(),
         byHops.grade(),
-        byHops.gradeReason());
+        byHops.gradeReason(),
+        "");
   }
 
   /** Where nobody watched beyond the pod, the hops cannot tell whether the request left it. */
@@ -59,7 +60,8 @@ final class Reported {
         outcome.cause(),
         lost.evidence(),
         lost.grade(),
-        lost.gradeReason());
+        lost.gradeReason(),
+        "");
   }
 
   private static Verdict dnsFailed(Verdict answered, Flow.Outcome outcome) {
@@ -71,6 +73,7 @@ final class Reported {
         outcome.cause(),
         answered.evidence(),
         Grade.PROVEN,
-        "the answer itself says so");
+        "the answer itself says so",
+        "");
   }
 }

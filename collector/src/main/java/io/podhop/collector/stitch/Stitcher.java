@@ -158,7 +158,8 @@ public final class Stitcher {
         exchange.retransmits(),
         findings.offset(),
         context.missingNodes(),
-        Reported.join(Judge.judge(findings), segments));
+        Reported.join(Judge.judge(findings), segments),
+        context.predicted());
   }
 
   private static Endpoint named(Endpoint endpoint, int port) {

@@ -2,6 +2,8 @@ package io.podhop.collector.stitch;
 
 import io.podhop.model.ClockOffset;
 import io.podhop.model.Endpoint;
+import io.podhop.model.NodeEvidence;
+import io.podhop.model.PredictedLeg;
 import io.podhop.model.Protocol;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,8 @@ import java.util.Optional;
  * @param missingNodes nodes whose agents should have watched and did not
  * @param attempt absent when live traffic was watched
  * @param notes evidence lines beside what segments say
+ * @param predicted the way the connection should have taken, in packet order; empty when unknown
+ * @param looked what the nodes looked up while it was traced
  * @param offsets remembered clock offsets of other nodes, seen from the source's node
  */
 public record TraceContext(
@@ -26,11 +30,15 @@ public record TraceContext(
     List<String> missingNodes,
     Optional<Attempt> attempt,
     List<String> notes,
+    List<PredictedLeg> predicted,
+    List<NodeEvidence> looked,
     Map<String, ClockOffset> offsets) {
   public TraceContext {
     targets = List.copyOf(targets);
     missingNodes = List.copyOf(missingNodes);
     notes = List.copyOf(notes);
+    predicted = List.copyOf(predicted);
+    looked = List.copyOf(looked);
     offsets = Map.copyOf(offsets);
   }
 }

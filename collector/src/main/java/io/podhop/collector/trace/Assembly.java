@@ -128,6 +128,8 @@ final class Assembly {
         missingNodes,
         attempt,
         notes,
+        List.of(),
+        List.of(),
         offsets.from(plan.source().node(), nanoTime.getAsLong()));
   }
 
@@ -183,6 +185,8 @@ final class Assembly {
         List.copyOf(targets),
         List.of(),
         Optional.empty(),
+        List.of(),
+        List.of(),
         List.of(),
         offsets.from(Plan.node(first.source()), nanoTime.getAsLong()));
   }

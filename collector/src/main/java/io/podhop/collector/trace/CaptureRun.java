@@ -162,7 +162,7 @@ final class CaptureRun {
       case FINISHED -> answers.finished(node, message.getFinished());
       case FAILED -> failed(node, message.getFailed());
       case HOP_SEEN -> {}
-      case REGISTER, INVENTORY, PROBED, FLOWS_SEEN, PAIRS, MESSAGE_NOT_SET ->
+      case REGISTER, INVENTORY, PROBED, FLOWS_SEEN, PAIRS, ANSWER, MESSAGE_NOT_SET ->
           counters.increment(CollectorCounter.AGENT_MESSAGES_MALFORMED);
     }
   }

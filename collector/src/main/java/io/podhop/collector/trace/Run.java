@@ -166,7 +166,7 @@ final class Run {
       case PROBED -> answers.probed(message.getProbed(), nowNs());
       case FINISHED -> answers.finished(node, message.getFinished());
       case FAILED -> answers.lost(node, message.getFailed().getError());
-      case REGISTER, INVENTORY, FLOWS_SEEN, PAIRS, PACKETS, MESSAGE_NOT_SET ->
+      case REGISTER, INVENTORY, FLOWS_SEEN, PAIRS, PACKETS, ANSWER, MESSAGE_NOT_SET ->
           counters.increment(CollectorCounter.AGENT_MESSAGES_MALFORMED);
     }
   }

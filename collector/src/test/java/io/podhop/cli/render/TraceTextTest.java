@@ -170,7 +170,8 @@ class TraceTextTest {
             hostile,
             List.of(hostile),
             Verdict.Grade.UNPROVEN,
-            hostile);
+            hostile,
+            "");
     Hop hop = Scenes.seen(Scenes.podPoint(hostile, "ns/" + hostile), PacketKind.SYN, 0);
     Trace trace = Scenes.trace(List.of(hop), verdict);
 
@@ -234,7 +235,8 @@ class TraceTextTest {
             "no packet between the two within 60 s",
             List.of(),
             Verdict.Grade.UNPROVEN,
-            "nobody may have talked");
+            "nobody may have talked",
+            "");
     TraceReport report =
         new TraceReport(
             Scenes.WEB,
@@ -289,7 +291,8 @@ class TraceTextTest {
             3,
             late.offset(),
             List.of("node-b"),
-            late.verdict());
+            late.verdict(),
+            List.of());
 
     assertThat(table(tuple))
         .contains("ambiguous", "nothing came from node node-b")

@@ -76,7 +76,8 @@ class TraceTreeTest {
             hostile,
             List.of(),
             Verdict.Grade.UNPROVEN,
-            hostile);
+            hostile,
+            "");
     Trace trace = Scenes.trace(List.of(Scenes.seen(point, PacketKind.SYN, 0)), verdict);
 
     String json = Document.json(TraceTree.of(report(trace)));

@@ -47,6 +47,8 @@ public final class StitchedScene {
         missing,
         attempt,
         List.of(),
+        List.of(),
+        List.of(),
         offsets);
   }
 

@@ -35,7 +35,8 @@ class TraceStoreTest {
             cause,
             List.of("line"),
             Verdict.Grade.PROVEN,
-            "all complete");
+            "all complete",
+            "");
     return new Trace(
         id,
         Identity.TCP_ISN,
@@ -50,7 +51,8 @@ class TraceStoreTest {
         0,
         ClockOffset.UNKNOWN,
         List.of(),
-        verdict);
+        verdict,
+        List.of());
   }
 
   private static String id(int number) {
