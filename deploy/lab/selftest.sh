@@ -52,6 +52,8 @@ wiring() {
   check "$1 across nodes, both on primary ENIs" "*web-7c9f5d8b6-m7n9p on node-b*peer=192.168.1.12:*" get $CART 192.168.33.11:8080
   check "$1 ClusterIP" "*server=shop/db-? on node-b*peer=192.168.1.21:*" get $API 10.100.0.54:5432
   check "$1 service name through the cluster's DNS" "*server=shop/web-*" get $API web.shop.svc.cluster.local
+  check "$1 NodePort to a secondary ENI" "*server=shop/db-*peer=192.168.32.10:*" get inet 198.51.100.11:30054
+  check "$1 load balancer with an address as target keeps the client's" "*server=$API on node-a*peer=203.0.113.10:*" get inet 198.51.100.20
   check "$1 NodePort from the internet" "*server=shop/web-*peer=192.168.0.10:*" get inet 198.51.100.10:30080
   check "$1 internet from a secondary ENI: SNAT" "*server=inet*peer=198.51.100.10:*" get $API 203.0.113.10
   check "$1 internet from the node" "*server=inet*peer=198.51.100.11:*" get node-b 203.0.113.10
@@ -89,14 +91,24 @@ connmark_form() {
   check "$1 SNAT rule" '*-A AWS-SNAT-CHAIN-0 ! -o vlan+*--to-source 192.168.0.10 --random-fully*' printf '%s' "$nat"
 }
 
-# What a fault may change and clear must restore. Rules of one priority have no order.
+# What a fault may change and clear must restore. Rules of one priority have no order, nor have chains.
 settings() {
-  local node
+  local node pod
   for node in "${NODES[@]}"; do
-    in_lab "$node" sh -c "ip rule | sort; ip -4 route show table all | sort; iptables-save | sed 's/\[[0-9:]*\]//; /^#/d'; nft -s list ruleset 2> /dev/null"
+    in_lab "$node" sh -c "ip rule | sort; ip -4 route show table all | sort; ip neigh show nud permanent; ip -o link | sed 's/^[0-9]*: //'
+      nft -s list table ip aws-cni 2> /dev/null; cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/rp_filter
+      iptables-save 2> /dev/null" | chains_in_order
   done
-  in_lab vpc nft -s list ruleset 2> /dev/null
-  in_lab $DB cat /proc/net/tcp | awk '$4 == "0A" {print $2, $3, $4}' | sort
+  in_lab vpc sh -c 'nft -s list ruleset; ip -4 route; ip neigh show nud permanent; cat /proc/sys/net/ipv4/conf/*/arp_ignore /proc/sys/net/ipv4/conf/*/proxy_arp' 2> /dev/null
+  for pod in $WEB $API $CART $DB; do
+    in_lab "$pod" sh -c "ip route; ip neigh show nud permanent; ip -o link show eth0 | sed 's/^[0-9]*: //'; awk '\$4 == \"0A\" {print \$2, \$3, \$4}' /proc/net/tcp | sort"
+  done
+}
+
+# iptables-save with every rule named by its table and chain and the chains sorted; empty built-in chains come and go with nft.
+chains_in_order() {
+  awk '/^#/ { next } /^\*/ { table = $1; next } table == "" { print "0 0", NR, $0 } /^:FORWARD/ { print table, $1, $2 } /^-A/ { chain = $2; $1 = table; print }' |
+    sort -s -k1,2
 }
 
 # fault NAME PATTERN-OF-FAILURE FROM URL ARGUMENTS…
@@ -104,24 +116,107 @@ fault() {
   local label=$1 failure=$2 from=$3 url=$4
   shift 4
   "$LAB" fault "$name" "$@" || flunk "$label" "fault failed"
-  check "$label breaks" "$failure" get "$from" "$url" 0.4
+  check "$label breaks" "$failure" get "$from" "$url" 0.3
   check "$label is listed" "$*" "$LAB" fault "$name" list
   "$LAB" fault "$name" clear || flunk "$label" "clear failed"
   check "$label cleared" '*server=*' get "$from" "$url"
 }
 
+SILENT='*curl: (28)*' CURL_REFUSED='*curl: (7)*'
+
+vpc_faults() {
+  local db=192.168.33.21:8080
+  fault "$1 sg-drop pair" "$SILENT" $API $db sg-drop $API $DB
+  fault "$1 sg-drop addresses" "$SILENT" $API 203.0.113.10 sg-drop 192.168.0.10 203.0.113.10
+  fault "$1 sg-drop pod to internet" "$SILENT" $API 203.0.113.10 sg-drop $API 203.0.113.10
+  fault "$1 sg-drop ENI" "$SILENT" $API $db sg-drop node-b/eth1
+  fault "$1 sg-drop-reply" "$SILENT" $API $db sg-drop-reply $API $DB
+  fault "$1 sg-drop-reply pod to internet" "$SILENT" $API 203.0.113.10 sg-drop-reply $API 203.0.113.10
+  fault "$1 loss" "$SILENT" $API $db loss 100
+  "$LAB" fault "$name" mtu-blackhole
+  check "$1 mtu-blackhole lets small answers pass" '*server=*' get $API $db
+  check "$1 mtu-blackhole stops large answers" 0 in_lab $API curl -s -m 0.5 -o /dev/null -w '%{size_download}' http://$db/bytes/100000
+  "$LAB" fault "$name" clear
+  "$LAB" fault "$name" mtu-blackhole --with-icmp
+  check "$1 mtu-blackhole --with-icmp: the sender learns the MTU" 100000 in_lab $API curl -sS -m 5 -o /dev/null -w '%{size_download}' http://$db/bytes/100000
+  check "$1 … the pod that sent keeps it" '*mtu 1400*' in_lab $DB ip route get 192.168.1.21
+  "$LAB" fault "$name" clear
+  check "$1 … until it is cleared" '' in_lab $DB sh -c 'ip route get 192.168.1.21 | grep 1400'
+}
+
+routing_faults() {
+  local db=192.168.33.21:8080
+  fault "$1 missing-512: time exceeded" "$CURL_REFUSED" $API 192.168.1.12:8080 missing-512 $CART
+  fault "$1 missing-1024" "$SILENT" $API 203.0.113.10 missing-1024 node-a
+  fault "$1 missing-1536" "$SILENT" $API $db missing-1536 $API
+  fault "$1 old-1536" "$SILENT" inet 198.51.100.20 old-1536 $API
+  fault "$1 strict-rp" "$SILENT" inet 198.51.100.11:30054 strict-rp node-b
+  fault "$1 ip-forward-off" "$SILENT" $API $db ip-forward-off node-b
+  fault "$1 no-host-route" "$SILENT" $API $db no-host-route $DB
+  fault "$1 blackhole-route, secondary ENI" "$SILENT" $API $db blackhole-route node-a 192.168.33.0/24
+  fault "$1 blackhole-route, primary ENI" "$SILENT" $CART $db blackhole-route node-a 192.168.33.0/24
+  fault "$1 unreachable-neighbour" "$SILENT" $API $db unreachable-neighbour node-a eth1
+  fault "$1 stale-neighbour" "$SILENT" $API $db stale-neighbour node-a $DB
+  fault "$1 no-pod-route" "$CURL_REFUSED" $API $db no-pod-route $API
+  fault "$1 wrong-static-arp" "$SILENT" $API $db wrong-static-arp $API
+  fault "$1 veth-down" "$SILENT" $API $db veth-down $DB
+  fault "$1 duplicate-rule: the wrong ENI" "$SILENT" $CART $db duplicate-rule $CART
+  "$LAB" fault "$name" leaked-rule node-a 192.168.1.28
+  "$LAB" fault "$name" foreign-rule node-a
+  "$LAB" fault "$name" duplicate-rule $API
+  "$LAB" fault "$name" wrong-mtu $API
+  check "$1 leaked, foreign and duplicate rules" '512:*1.28*1536:*1.28*1536:*1.21 lookup 3*30400:*' in_lab node-a sh -c 'ip rule | grep -E "1\.28|lookup 3|30400"'
+  check "$1 wrong-mtu" '*mtu 1400*' in_lab $API ip link show eth0
+  check "$1 … none of which stops traffic" '*server=*' get $API $db
+  "$LAB" fault "$name" clear
+}
+
+firewall_faults() {
+  local db=192.168.33.21:8080 how
+  fault "$1 node-firewall" "$SILENT" $API $db node-firewall node-a $API
+  fault "$1 forward-drop" "$SILENT" $API $db forward-drop node-b
+  fault "$1 firewall-drop" "$SILENT" $API $db firewall-drop node-b $DB
+  for how in tcp-reset icmp-port-unreachable icmp-admin-prohibited; do
+    fault "$1 firewall-reject --with $how" "$CURL_REFUSED" $API $db firewall-reject node-b $DB --with $how
+  done
+  fault "$1 missing-connmark" "$SILENT" $API 203.0.113.10 missing-connmark node-a
+  fault "$1 connmark-first" "$SILENT" $API 10.100.0.54:5432 connmark-first node-a
+}
+
+service_faults() {
+  fault "$1 no-endpoints" "$CURL_REFUSED" $API 10.100.0.54:5432 no-endpoints shop/db
+  fault "$1 no-endpoints, NodePort" "$CURL_REFUSED" inet 198.51.100.11:30054 no-endpoints shop/db
+  "$LAB" fault "$name" dead-backend shop/db
+  check "$1 dead-backend: one of two" '*-> 192.168.33.250:8080*' in_lab node-a iptables-save -t nat
+  check "$1 dead-backend: some fail, some do not" both half_of_connections 10.100.0.54:5432
+  check "$1 dead-backend is what status tells" '192.168.33.21:8080 192.168.33.250:8080' jq -r '.services[] | select(.name == "db") | .endpoints | join(" ")' <("$LAB" status "$name" -o json)
+  "$LAB" fault "$name" clear
+}
+
+# Prints both when of some connections one failed and one did not.
+half_of_connections() {
+  local try answered='' failed=''
+  for try in {1..40}; do
+    if [[ $(get $API "$1" 0.3 2>&1) = *server=* ]]; then answered=yes; else failed=yes; fi
+    [ -z "$answered$failed" ] || [ "$answered$failed" != yesyes ] || break
+  done
+  [ "$answered$failed" != yesyes ] || echo both
+}
+
+pod_faults() {
+  local db=192.168.33.21:8080
+  fault "$1 closed-port" "$CURL_REFUSED" $API $db closed-port $DB
+  fault "$1 no-answer" "$SILENT" $API $db no-answer $DB
+}
+
 faults() {
-  local before after db=192.168.33.21:8080 silent='*curl: (28)*'
+  local before after db=192.168.33.21:8080
   before=$(settings)
-  fault "$1 sg-drop pair" "$silent" $API $db sg-drop $API $DB
-  fault "$1 sg-drop addresses" "$silent" $API 203.0.113.10 sg-drop 192.168.0.10 203.0.113.10
-  fault "$1 sg-drop pod to internet" "$silent" $API 203.0.113.10 sg-drop $API 203.0.113.10
-  fault "$1 sg-drop ENI" "$silent" $API $db sg-drop node-b/eth1
-  fault "$1 missing-1536" "$silent" $API $db missing-1536 $API
-  fault "$1 closed-port" '*curl: (7)*' $API $db closed-port $DB
-  fault "$1 node-firewall" "$silent" $API $db node-firewall node-a $API
-  fault "$1 loss" "$silent" $API $db loss 100
-  fault "$1 no-answer" "$silent" $API $db no-answer $DB
+  vpc_faults "$1"
+  routing_faults "$1"
+  firewall_faults "$1"
+  service_faults "$1"
+  pod_faults "$1"
   after=$(settings)
   if [ "$before" = "$after" ]; then pass "$1 clear restores everything"; else flunk "$1 clear restores everything" "$(diff <(echo "$before") <(echo "$after"))"; fi
   "$LAB" fault "$name" missing-1536 $API

@@ -68,12 +68,14 @@ for_each_service() {
   local line service port_name ip protocol port target node_port endpoints
   for line in "${SERVICES[@]}"; do
     read -r service port_name ip protocol port target node_port endpoints <<< "$line"
+    # A fault may have changed what the service's endpoints are.
+    [ ! -e "$DIR/endpoints/${service/\//_}" ] || read -r endpoints < "$DIR/endpoints/${service/\//_}" || true
     "$1"
   done
 }
 
 # shellcheck disable=SC2154
-service_text() { printf 'svc %-10s %-12s %s/%s %s -> %s\n' "$service" "$ip" "$port" "$protocol" "$port_name" "${endpoints// /:$target }:$target"; }
+service_text() { printf 'svc %-10s %-12s %s/%s %s -> %s\n' "$service" "$ip" "$port" "$protocol" "$port_name" "${endpoints:+${endpoints// /:$target }:$target}"; }
 
 status_json() {
   local node nodes='' services=''

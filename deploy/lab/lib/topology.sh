@@ -15,6 +15,10 @@ readonly -A SUBNET=([node-a]=192.168.0.0/19 [node-b]=192.168.32.0/19)
 readonly -A GATEWAY=([node-a]=192.168.0.1 [node-b]=192.168.32.1)
 readonly -A PUBLIC=([node-a]=198.51.100.10 [node-b]=198.51.100.11)
 
+# A network load balancer on port 80 with one target of type ip (shop/api, on a secondary ENI); the client's address is preserved.
+readonly BALANCER=198.51.100.20
+readonly BALANCER_TARGET=192.168.1.21:8080
+
 readonly -A PRIMARY=([node-a/eth0]=192.168.0.10 [node-a/eth1]=192.168.0.20 [node-b/eth0]=192.168.32.10 [node-b/eth1]=192.168.32.20)
 # Secondary addresses of an ENI: nine, as on an m5.large; prefix and first host part.
 readonly -A POOL=([node-a/eth0]=192.168.1.11 [node-a/eth1]=192.168.1.21 [node-b/eth0]=192.168.33.11 [node-b/eth1]=192.168.33.21)
@@ -41,7 +45,7 @@ readonly PODS=(
 # service port-name cluster-ip protocol port target-port node-port(0: none) endpoint-addresses…
 readonly SERVICES=(
   "shop/web http 10.100.0.80 tcp 80 8080 30080 192.168.1.11 192.168.33.11"
-  "shop/db tcp-db 10.100.0.54 tcp 5432 8080 0 192.168.33.21 192.168.33.22"
+  "shop/db tcp-db 10.100.0.54 tcp 5432 8080 30054 192.168.33.21 192.168.33.22"
   "infra/dns dns 10.100.0.10 udp 53 53 0 192.168.33.12"
   "infra/dns dns-tcp 10.100.0.10 tcp 53 53 0 192.168.33.12"
 )

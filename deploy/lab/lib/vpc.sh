@@ -6,6 +6,9 @@ vpc_sysctls() {
   echo 1 > $conf/ip_forward
   echo 0 > $conf/conf/all/rp_filter
   echo 0 > $conf/conf/default/rp_filter
+  # A VPC sends no redirects; the kernel takes either of both flags as leave.
+  echo 0 > $conf/conf/all/send_redirects
+  echo 0 > $conf/conf/default/send_redirects
   [ ! -d /proc/sys/net/ipv6 ] || echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6
 }
 
@@ -66,6 +69,7 @@ vpc_rules() {
 table inet vpc {
   set owned { type ifname . ipv4_addr; elements = { ${owned%, } } }
   set denied_pairs { type ipv4_addr . ipv4_addr; }
+  set denied_replies { type ipv4_addr . ipv4_addr; }
   set denied_ports { type ifname; }
   map public_of { type ipv4_addr : ipv4_addr; elements = { ${out%, } } }
   map private_of { type ipv4_addr : ipv4_addr; elements = { ${in%, } } }
@@ -78,16 +82,20 @@ table inet vpc {
     type filter hook forward priority filter; policy accept;
     jump security_groups
     jump loss
+    jump mtu
     oifname "igw" ct direction original ip saddr != { ${public%, } } counter drop comment "no public address"
     iifname "igw" ct direction original ct status & dnat == 0 counter drop comment "no such public address"
   }
   chain security_groups {
     ct direction original ip saddr . ip daddr @denied_pairs counter drop comment "security group"
     ct direction original oifname @denied_ports counter drop comment "security group"
+    ct direction reply ip saddr . ip daddr @denied_replies counter drop comment "network ACL"
   }
   chain loss { }
+  chain mtu { }
   chain igw_in {
     type nat hook prerouting priority dstnat; policy accept;
+    iifname "igw" ip daddr $BALANCER tcp dport 80 dnat ip to $BALANCER_TARGET
     iifname "igw" dnat ip to ip daddr map @private_of
   }
   chain igw_out {
