@@ -21,7 +21,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { CONNECTIONS = 512, BUFFER = 16384, NAMES = 128, BACKLOG = 128, FILLERS = 2 };
+enum { CONNECTIONS = 512, BUFFER = 16384, NAMES = 128, BACKLOG = 128, FILLERS = 2, FILE_MOST = 1 << 20 };
 enum kind { FREE, LISTEN_HTTP, LISTEN_ECHO, LISTEN_DNS, UDP_ECHO, UDP_DNS, HTTP, ECHO, DNS };
 
 struct endpoint {
@@ -32,6 +32,9 @@ struct endpoint {
   size_t sent;
   uint64_t fill;          /* further bytes of a /bytes/N body, made when there is room */
   bool answering;
+  char *body;             /* a file's text, sent after the buffer; NULL for none */
+  size_t body_left;       /* of its end */
+  size_t body_length;
   bool keep;              /* the client asked for the connection to stay open after the answer */
   char buffer[BUFFER];
 };
@@ -39,6 +42,7 @@ struct endpoint {
 static struct service config;
 static struct endpoint endpoints[CONNECTIONS];
 static struct { char name[200]; uint32_t address; } names[NAMES];
+static enum { USUAL, NXDOMAIN, SERVFAIL, TIMEOUT } dns_mode;
 static int name_count, outer, inner, control_fd = -1, filler[4 * FILLERS], filler_count;
 
 static void watch(int epoll, int operation, int fd, uint32_t events, void *data) {
@@ -50,7 +54,7 @@ static struct endpoint *add_endpoint(enum kind kind, int fd, int port) {
   for (int i = 0; i < CONNECTIONS; i++) {
     struct endpoint *e = &endpoints[i];
     if (e->kind != FREE) continue;
-    e->kind = kind, e->fd = fd, e->port = port, e->used = e->sent = 0, e->fill = 0, e->answering = e->keep = false;
+    e->kind = kind, e->fd = fd, e->port = port, e->used = e->sent = 0, e->fill = 0, e->body = NULL, e->body_left = 0, e->answering = e->keep = false;
     watch(inner, EPOLL_CTL_ADD, fd, EPOLLIN, e);
     return e;
   }
@@ -60,6 +64,8 @@ static struct endpoint *add_endpoint(enum kind kind, int fd, int port) {
 
 static void drop_endpoint(struct endpoint *e) {
   close(e->fd);
+  free(e->body);
+  e->body = NULL;
   e->kind = FREE;
 }
 
@@ -83,7 +89,7 @@ static void open_tcp_ports(void) {
 
 static bool is_listener(const struct endpoint *e) { return e->kind >= LISTEN_HTTP && e->kind <= LISTEN_DNS; }
 
-/* DNS: A records of the names file; unknown names do not exist, servfail* fails. */
+/* DNS: A records of the names file; unknown names do not exist, servfail* fails. A fault may make that the answer to everything, or none. */
 
 static void read_names(void) {
   FILE *file = fopen(config.names, "r");
@@ -101,7 +107,7 @@ static void read_names(void) {
 static size_t answer_dns(unsigned char *m, size_t length, size_t room) {
   char name[256] = "";
   size_t at = 12, n = 0;
-  if (length < 17 || (m[2] & 0x80) || m[4] != 0 || m[5] != 1) return 0;
+  if (dns_mode == TIMEOUT || length < 17 || (m[2] & 0x80) || m[4] != 0 || m[5] != 1) return 0;
   while (at < length && m[at] != 0) {
     size_t label = m[at++];
     if (label > 63 || at + label >= length || n + label + 2 > sizeof name) return 0;
@@ -115,7 +121,8 @@ static size_t answer_dns(unsigned char *m, size_t length, size_t room) {
   int found = -1;
   for (int i = 0; i < name_count; i++)
     if (!strcmp(names[i].name, name)) found = i;
-  bool failing = !strncmp(name, "servfail", 8), answered = found >= 0 && type == 1 && !failing;
+  if (dns_mode == NXDOMAIN) found = -1;
+  bool failing = dns_mode == SERVFAIL || !strncmp(name, "servfail", 8), answered = found >= 0 && type == 1 && !failing;
   m[2] = (unsigned char)(0x80 | (m[2] & 0x01)); /* response, recursion desired as asked */
   m[3] = (unsigned char)(0x80 | (failing ? 2 : found < 0 ? 3 : 0));
   memset(m + 6, 0, 6); /* the question stays, EDNS options of the query are left out */
@@ -144,6 +151,11 @@ static void answer_datagrams(struct endpoint *e) {
 /* Writes what waits; false when the connection is finished or broken. */
 static bool flush(struct endpoint *e) {
   for (;;) {
+    if (e->sent == e->used && e->body_left) {
+      e->used = e->body_left < BUFFER ? e->body_left : BUFFER;
+      memcpy(e->buffer, e->body + e->body_length - e->body_left, e->used);
+      e->sent = 0, e->body_left -= e->used;
+    }
     if (e->sent == e->used && e->fill) {
       e->used = e->fill < BUFFER ? (size_t)e->fill : BUFFER;
       e->sent = 0, e->fill -= e->used;
@@ -175,11 +187,31 @@ static const char *address_text(int fd, bool peer, char *text, size_t size) {
   return text;
 }
 
+/* A file below config.root, or 404. */
+static void answer_file(struct endpoint *e, const char *path) {
+  char name[1024];
+  snprintf(name, sizeof name, "%s%s", config.root, path);
+  FILE *file = strstr(path, "..") ? NULL : fopen(name, "re");
+  free(e->body);
+  e->body = malloc(FILE_MOST);
+  e->body_length = file && e->body ? fread(e->body, 1, FILE_MOST, file) : 0;
+  e->body_left = e->body_length;
+  e->keep = false, e->fill = 0;
+  e->used = (size_t)snprintf(e->buffer, BUFFER, "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
+                             e->body_length ? "200 OK" : "404 Not Found", e->body_length);
+  e->sent = 0, e->answering = true;
+  if (file) fclose(file);
+}
+
 /* GET /bytes/N answers N bytes, anything else who we are and whom we see. Closes, unless asked by name not to. */
 static void answer_http(struct endpoint *e) {
   char path[128] = "/", peer[40], local[40], body[512];
   unsigned long long wanted = 0;
   sscanf(e->buffer, "%*15s %127s", path);
+  if (config.root) {
+    answer_file(e, path);
+    return;
+  }
   bool bytes = sscanf(path, "/bytes/%llu", &wanted) == 1;
   e->keep = strcasestr(e->buffer, "\r\nConnection: keep-alive\r\n") != NULL;
   int length = snprintf(body, sizeof body, "server=%s\npeer=%s\nlocal=%s\npath=%s\n", config.label,
@@ -264,6 +296,30 @@ static void resume(void) {
   watch(outer, EPOLL_CTL_ADD, inner, EPOLLIN, &inner);
 }
 
+/* Receive buffers of the UDP ports: as small as the kernel has them, or as they were. */
+static void udp_buffers(bool small) {
+  static int usual;
+  for (int i = 0; i < CONNECTIONS; i++) {
+    struct endpoint *e = &endpoints[i];
+    if (e->kind != UDP_ECHO && e->kind != UDP_DNS) continue;
+    int size = small ? 1 : usual / 2; /* the kernel doubles what it is told, and has a minimum */
+    socklen_t length = sizeof usual;
+    if (!usual) getsockopt(e->fd, SOL_SOCKET, SO_RCVBUF, &usual, &length);
+    setsockopt(e->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+  }
+}
+
+/* True when COMMAND says how DNS answers from now on. */
+static bool set_dns(const char *command) {
+  static const char *const modes[] = {[USUAL] = "dns-usual", [NXDOMAIN] = "dns-nxdomain", [SERVFAIL] = "dns-servfail", [TIMEOUT] = "dns-timeout"};
+  for (unsigned i = 0; i < 4 && config.dns; i++) {
+    if (strcmp(command, modes[i])) continue;
+    dns_mode = i;
+    return true;
+  }
+  return false;
+}
+
 static void obey(void) {
   static bool closed, stalled;
   char command[32] = "";
@@ -275,7 +331,9 @@ static void obey(void) {
     else if (!strcmp(command, "open-port")) { if (closed) open_tcp_ports(), closed = false; }
     else if (!strcmp(command, "stall")) { if (!stalled) stall(), stalled = true; }
     else if (!strcmp(command, "resume")) { if (stalled) resume(), stalled = false; }
-    else reply = "unknown command\n";
+    else if (!strcmp(command, "small-buffers")) udp_buffers(true);
+    else if (!strcmp(command, "usual-buffers")) udp_buffers(false);
+    else if (!set_dns(command)) reply = "unknown command, or no such server\n";
     if (write(fd, reply, strlen(reply)) < 0) perror("podd: control");
   }
   close(fd);
@@ -293,7 +351,9 @@ static int unix_socket(const char *path, struct sockaddr_un *address) {
 int control_command(const char *socket_path, const char *command) {
   struct sockaddr_un address;
   char reply[64] = "";
+  struct timeval patience = {.tv_sec = 5}; /* a stopped process does not answer */
   int fd = unix_socket(socket_path, &address);
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) die("%s", socket_path);
   if (write(fd, command, strlen(command)) < 0 || read(fd, reply, sizeof reply - 1) <= 0) die("%s: no reply", socket_path);
   if (strcmp(reply, "ok\n")) errno = 0, die("%s: %s", command, reply);

@@ -10,7 +10,9 @@
  *   podd enter PID NAMESPACES CMD…         runs CMD in PID's namespaces (letters n m p u i); CMD dies with podd enter
  *   podd ps [LAB]                          the lab's processes: pid and arguments, one per line
  *   podd offload-off DEVICE…               checksum and segmentation offload off, as the wire between EC2 hosts shows packets
- *   podd control SOCKET COMMAND            close-port, open-port, stall, resume
+ *   podd control SOCKET COMMAND            close-port, open-port, stall, resume, small-buffers, usual-buffers, dns-nxdomain, dns-servfail, dns-timeout, dns-usual
+ *   podd introspect LAB NODE DIRECTORY     ipamd's introspection: DIRECTORY/v1/enis at 127.0.0.1:61679
+ *   podd delay LAB MS · hold LAB NODE ADDRESS PORT COUNT · fill LAB NODE SOURCE · empty · flood ADDRESS PORT COUNT     see podd.h
  *   podd udp ADDRESS PORT TEXT             one datagram and its answer
  *   podd http ADDRESS PORT                 an HTTP server in the foreground, for the self test
  *
@@ -258,8 +260,7 @@ static int start_node(const char *name, const char *dir) {
   }
 }
 
-/* Runs PREPARE and then the server in a child that outlives us; returns its pid once clients are answered. */
-static pid_t start_server(void (*prepare)(void *), void *argument, struct service *service) {
+int background(void (*prepare)(void *), void (*run)(void *), void *argument) {
   int ready[2];
   if (pipe2(ready, O_CLOEXEC) < 0) die("pipe");
   pid_t child = fork();
@@ -271,10 +272,28 @@ static pid_t start_server(void (*prepare)(void *), void *argument, struct servic
   }
   setsid();
   prepare(argument);
-  serve_open(service);
   detach_stdio(NULL);
   tell_ready(ready[1]);
+  run(argument);
+  exit(0);
+}
+
+struct server { void (*prepare)(void *); void *argument; struct service *service; };
+
+static void open_server(void *argument) {
+  struct server *server = argument;
+  server->prepare(server->argument);
+  serve_open(server->service);
+}
+
+static void run_server(void *unused) {
+  (void)unused;
   serve();
+}
+
+static int start_server(void (*prepare)(void *), void *argument, struct service *service) {
+  struct server server = {.prepare = prepare, .argument = argument, .service = service};
+  return background(open_server, run_server, &server);
 }
 
 static void prepare_inet(void *unused) {
@@ -474,13 +493,13 @@ static void print_process(const char *pid, const char *lab) {
   if (fd >= 0) close(fd);
   if (length <= 0) return;
   text[length] = 0;
-  static const char *const kinds[] = {"lab", "lab-init", "node", "inet", "dns", "pod", "relay"};
+  static const char *const kinds[] = {"lab", "lab-init", "node", "inet", "dns", "pod", "relay", "introspect", "delay", "hold", "fill"};
   const char *kind = text + strlen(text) + 1;
   if (kind >= text + length) return;
   const char *owner = kind + strlen(kind) + 1;
   if (owner >= text + length || (lab && strcmp(owner, lab))) return;
   bool known = false;
-  for (int i = 0; i < 7; i++) known |= !strcmp(kind, kinds[i]);
+  for (int i = 0; i < 11; i++) known |= !strcmp(kind, kinds[i]);
   if (!known) return;
   printf("%s", pid);
   for (const char *word = kind; word < text + length; word += strlen(word) + 1) printf("\t%s", word);
@@ -511,8 +530,8 @@ static int offload_off(char **devices) {
 
 /* Whoever holds a lock or waits for the end of a pipe must not wait for the lab's end because we inherited it. */
 static void close_inherited(const char *mode) {
-  static const char *const lasting[] = {"lab", "node", "inet", "dns", "pod", "relay"};
-  for (int i = 0; i < 6; i++)
+  static const char *const lasting[] = {"lab", "node", "inet", "dns", "pod", "relay", "introspect", "delay", "hold", "fill"};
+  for (int i = 0; i < 10; i++)
     if (!strcmp(mode, lasting[i])) close_range(3, ~0U, 0);
 }
 
@@ -532,6 +551,15 @@ int main(int argc, char **argv) {
     struct service service = {.label = "dns", .bind = a[1], .names = a[2], .dns = 53};
     return printf("%d\n", start_server(prepare_nothing, NULL, &service)) < 0;
   }
+  if (!strcmp(mode, "introspect") && n == 3) {
+    struct service service = {.label = "ipamd", .bind = "127.0.0.1", .root = a[2], .http = 61679};
+    return start_server(prepare_nothing, NULL, &service) < 0;
+  }
+  if (!strcmp(mode, "delay") && n == 2) return delay_packets(atoi(a[1]));
+  if (!strcmp(mode, "hold") && n == 5) return hold_connections(a[2], atoi(a[3]), atoi(a[4]));
+  if (!strcmp(mode, "fill") && n == 3) return fill_conntrack(a[2]);
+  if (!strcmp(mode, "empty") && n == 0) return empty_conntrack();
+  if (!strcmp(mode, "flood") && n == 3) return flood(a[0], atoi(a[1]), atoi(a[2]));
   if (!strcmp(mode, "pod") && (n == 6 || n == 7)) return start_pod(a, n == 7 ? a[6] : NULL);
   if (!strcmp(mode, "relay") && n == 4) return relay(atoi(a[1]), a[2], a[3]);
   if (!strcmp(mode, "enter") && n >= 3) return enter(a[0], a[1], a + 2);

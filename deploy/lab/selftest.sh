@@ -70,6 +70,7 @@ wiring() {
 state_files() {
   check "$1 ipam.json" '192.168.1.11 192.168.1.12 192.168.1.21 192.168.1.22' in_lab node-a jq -r '[.allocations[].ipv4] | sort | join(" ")' /var/run/aws-node/ipam.json
   check "$1 ipamd.log is JSON lines" '?*' in_lab node-a jq -es 'map(select(.msg | startswith("assignPodIPAddressUnsafe: Assign IP"))) | length == 4' /var/log/aws-routed-eni/ipamd.log
+  check "$1 introspection" 'true 4 18 254 2' in_lab node-a sh -c 'curl -s 127.0.0.1:61679/v1/enis | jq -r ".[\"0\"] | \"\([.ENIs[].AvailableIPv4Cidrs[].IPAddresses[] | select(.IPAMMetadata.k8sPodName == \"cart-0\") | .Address] == [\"192.168.1.12\"]) \(.AssignedIPs) \(.TotalIPs) \([.ENIs[].RouteTableID] | sort | reverse | join(\" \"))\""'
   check "$1 plugin.log ties pod, veth and table" '*routeTableNumber=2,*' in_lab node-b jq -re 'select(.msg | startswith("SetupPodNetwork: ")) | .msg' /var/log/aws-routed-eni/plugin.log
   check "$1 conflist" aws-cni in_lab node-a jq -r .name /etc/cni/net.d/10-aws.conflist
   check "$1 node's host name" node-b in_lab node-b hostname
@@ -95,11 +96,11 @@ connmark_form() {
 settings() {
   local node pod
   for node in "${NODES[@]}"; do
-    in_lab "$node" sh -c "ip rule | sort; ip -4 route show table all | sort; ip neigh show nud permanent; ip -o link | sed 's/^[0-9]*: //'
+    in_lab "$node" sh -c "ip rule | sort; ip -4 route show table all | sort; ip neigh show nud permanent | sort; ip -o link | sed 's/^[0-9]*: //'
       nft -s list table ip aws-cni 2> /dev/null; cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/rp_filter
       iptables-save 2> /dev/null" | chains_in_order
   done
-  in_lab vpc sh -c 'nft -s list ruleset; ip -4 route; ip neigh show nud permanent; cat /proc/sys/net/ipv4/conf/*/arp_ignore /proc/sys/net/ipv4/conf/*/proxy_arp' 2> /dev/null
+  in_lab vpc sh -c 'nft -s list ruleset; ip -4 route; ip neigh show nud permanent | sort; cat /proc/sys/net/ipv4/conf/*/arp_ignore /proc/sys/net/ipv4/conf/*/proxy_arp' 2> /dev/null
   for pod in $WEB $API $CART $DB; do
     in_lab "$pod" sh -c "ip route; ip neigh show nud permanent; ip -o link show eth0 | sed 's/^[0-9]*: //'; awk '\$4 == \"0A\" {print \$2, \$3, \$4}' /proc/net/tcp | sort"
   done
@@ -133,6 +134,11 @@ vpc_faults() {
   fault "$1 sg-drop-reply" "$SILENT" $API $db sg-drop-reply $API $DB
   fault "$1 sg-drop-reply pod to internet" "$SILENT" $API 203.0.113.10 sg-drop-reply $API 203.0.113.10
   fault "$1 loss" "$SILENT" $API $db loss 100
+  fault "$1 delay" "$SILENT" $API $db delay 400
+  "$LAB" fault "$name" delay 50
+  check "$1 delay 50: a handshake takes two of them" '0.1*' in_lab $API curl -sS -m 5 -o /dev/null -w '%{time_connect}' http://$db/
+  check "$1 … and everything passes" 3000000 in_lab $API curl -sS -m 20 -o /dev/null -w '%{size_download}' http://$db/bytes/3000000
+  "$LAB" fault "$name" clear
   "$LAB" fault "$name" mtu-blackhole
   check "$1 mtu-blackhole lets small answers pass" '*server=*' get $API $db
   check "$1 mtu-blackhole stops large answers" 0 in_lab $API curl -s -m 0.5 -o /dev/null -w '%{size_download}' http://$db/bytes/100000
@@ -203,28 +209,112 @@ half_of_connections() {
   [ "$answered$failed" != yesyes ] || echo both
 }
 
+dns_faults() {
+  local server=infra/dns-6f7b8c9d5-t4v6s mode
+  for mode in 'nxdomain *NXDOMAIN*' 'servfail *SERVFAIL*' 'timeout *no servers could be reached*'; do
+    "$LAB" fault "$name" "dns-${mode%% *}" $server
+    check "$1 dns-${mode%% *}" "${mode#* }" in_lab $API dig +time=1 +tries=1 @10.100.0.10 www.example.com
+    "$LAB" fault "$name" clear
+  done
+  check "$1 DNS cleared" 203.0.113.10 in_lab $API dig +short +time=1 @10.100.0.10 www.example.com
+  check "$1 a pod without DNS is refused" '*answers no DNS*' "$LAB" fault "$name" dns-timeout $API
+}
+
 pod_faults() {
   local db=192.168.33.21:8080
   fault "$1 closed-port" "$CURL_REFUSED" $API $db closed-port $DB
   fault "$1 no-answer" "$SILENT" $API $db no-answer $DB
+  fault "$1 listen-overflow" "$SILENT" $API $db listen-overflow $DB
+  "$LAB" fault "$name" stopped $DB
+  check "$1 stopped: connected, not answered" '*Operation timed out*0 bytes received*' in_lab $API curl -sS -m 0.5 http://$db/
+  "$LAB" fault "$name" clear
+  check "$1 stopped cleared" '*server=*' get $API $db
+  "$LAB" fault "$name" udp-buffer-full $DB
+  check "$1 udp-buffer-full" '*:7: *' in_lab $API "$PODD" udp 192.168.33.21 7 hello
+  # shellcheck disable=SC2016 # awk's fields
+  check "$1 … RcvbufErrors have moved" moved in_lab $DB awk '/^Udp: [0-9]/ { print ($6 > 0) ? "moved" : "none" }' /proc/net/snmp
+  "$LAB" fault "$name" clear
+  check "$1 udp-buffer-full cleared" hello in_lab $API "$PODD" udp 192.168.33.21 7 hello
+  dns_faults "$1"
 }
 
-faults() {
-  local before after db=192.168.33.21:8080
+conntrack_faults() {
+  local before
+  before=$(insert_failed)
+  fault "$1 snat-exhausted" "$SILENT" $API 203.0.113.10 snat-exhausted node-a
+  check "$1 … counted by conntrack" more_than more_than "$before" "$(insert_failed)"
+  "$LAB" fault "$name" snat-exhausted node-a
+  check "$1 snat-exhausted: UDP and the VPC are free" '*server=*hello' sh -c "'$LAB' exec $name $API -- curl -s -m 3 192.168.33.21:8080; '$LAB' exec $name $API -- '$PODD' udp 203.0.113.10 7 hello"
+  "$LAB" fault "$name" clear
+  "$LAB" fault "$name" stale-conntrack node-a $API 192.168.33.29
+  check "$1 stale-conntrack holds one source port" '*timed out*203.0.113.10' sh -c "'$LAB' exec $name $API -- dig -b 0.0.0.0#4053 +short +time=1 +tries=1 @10.100.0.10 www.example.com; '$LAB' exec $name $API -- dig -b 0.0.0.0#4054 +short +time=1 @10.100.0.10 www.example.com"
+  "$LAB" fault "$name" clear
+  check "$1 stale-conntrack cleared" 203.0.113.10 in_lab $API dig -b 0.0.0.0#4053 +short +time=1 @10.100.0.10 www.example.com
+}
+
+insert_failed() { in_lab node-a conntrack -S | awk '{ sub(/.*insert_failed=/, ""); sum += $1 } END { print sum }'; }
+more_than() { [ "$2" -gt "$1" ] && echo more_than; }
+
+# In one lab only: 262144 entries are 100 MB.
+full_table() {
+  local limit
+  limit=$(cat /proc/sys/net/netfilter/nf_conntrack_max)
+  fault "$1 conntrack-full" "$SILENT" $API 192.168.33.21:8080 conntrack-full node-a
+  "$LAB" fault "$name" conntrack-full node-a
+  check "$1 conntrack-full counts" "$limit" in_lab node-a cat /proc/sys/net/netfilter/nf_conntrack_count
+  check "$1 … on that node alone" '*server=inet*' get node-b 203.0.113.10
+  "$LAB" fault "$name" clear
+  check "$1 … and all of it is taken out" '@(?|??|???)' in_lab node-a cat /proc/sys/net/netfilter/nf_conntrack_count
+  check "$1 … the machine's limit is as before" "$limit" cat /proc/sys/net/netfilter/nf_conntrack_max
+}
+
+address_faults() {
+  local reason
+  "$LAB" fault "$name" recycle $DB shop/new-0
+  check "$1 recycle: another pod answers at the address" '*server=shop/new-0*' get $API 192.168.33.21:8080
+  check "$1 … within the cooldown, after a restart that forgot it" 'cooldown Recovered Assign' in_lab node-b sh -c \
+    "grep -oE '192.168.33.21 entering cooldown|Recovered aws-cni.*192.168.33.22|Assign IP 192.168.33.21 .*new-0' /var/log/aws-routed-eni/ipamd.log | grep -oE 'cooldown|Recovered|Assign' | paste -sd ' '"
+  "$LAB" fault "$name" clear
+  check "$1 recycle cleared" "*server=$DB*" get $API 192.168.33.21:8080
+  for reason in subnet:InsufficientFreeAddressesInSubnet instance-limit:'max ENI limit' fragmentation:InsufficientCidrBlocks throttling:RequestLimitExceeded iam:UnauthorizedOperation; do
+    "$LAB" fault "$name" no-address node-a shop/big-0 --reason "${reason%%:*}"
+    check "$1 no-address: ${reason%%:*}" '?*' in_lab node-a grep "${reason#*:}" /var/log/aws-routed-eni/ipamd.log
+    check "$1 … and introspection has none free" '4 4' in_lab node-a sh -c 'curl -s 127.0.0.1:61679/v1/enis | jq -r ".[\"0\"] | \"\(.TotalIPs) \(.AssignedIPs)\""'
+    "$LAB" fault "$name" clear
+  done
+  check "$1 no-address is in plugin.log" '?*' in_lab node-a grep 'Failed to assign an IP address to container' /var/log/aws-routed-eni/plugin.log
+}
+
+# fault_suite BACKEND CONNMARK PART FUNCTION…: a lab of its own, whose settings are the same before and after.
+fault_suite() {
+  local label="[$1/$2]" name=$PREFIX-$1-$2-$3 before after group
+  "$LAB" up --name "$name" --backend "$1" --connmark "$2" > /dev/null || {
+    flunk "$label up" "see above"
+    return
+  }
   before=$(settings)
-  vpc_faults "$1"
-  routing_faults "$1"
-  firewall_faults "$1"
-  service_faults "$1"
-  pod_faults "$1"
+  for group in "${@:4}"; do "$group" "$label"; done
   after=$(settings)
-  if [ "$before" = "$after" ]; then pass "$1 clear restores everything"; else flunk "$1 clear restores everything" "$(diff <(echo "$before") <(echo "$after"))"; fi
+  if [ "$before" = "$after" ]; then pass "$label clear restores everything ($3)"; else flunk "$label clear restores everything ($3)" "$(diff <(echo "$before") <(echo "$after"))"; fi
+  if [ "$3" = nodes ]; then
+    address_faults "$label" # a pod that comes back is another sandbox
+  fi
+  "$LAB" down "$name"
+  check "$label down after faults leaves nothing ($3)" '' leftovers "$name"
+}
+
+together() {
   "$LAB" fault "$name" missing-1536 $API
   "$LAB" fault "$name" sg-drop $DB $API
   check "$1 missing-1536 leaves the internet reachable" '*server=inet*' get $API 203.0.113.10
   "$LAB" fault "$name" clear
   "$LAB" fault "$name" sg-drop $DB $API
-  check "$1 a security group lets replies pass" '*server=*' get $API $db
+  check "$1 a security group lets replies pass" '*server=*' get $API 192.168.33.21:8080
+  "$LAB" fault "$name" connmark-first node-a
+  "$LAB" fault "$name" no-endpoints shop/db
+  "$LAB" fault "$name" missing-connmark node-a
+  check "$1 faults lie over one another" $'sg-drop*\nconnmark-first node-a\nno-endpoints shop/db\nmissing-connmark node-a' "$LAB" fault "$name" list
+  check "$1 the same fault twice is refused" '*there already: missing-1024 node-a*' sh -c "'$LAB' fault $name missing-1024 node-a; '$LAB' fault $name missing-1024 node-a"
   "$LAB" fault "$name" clear
 }
 
@@ -235,6 +325,8 @@ pods() {
   check "$1 … and is in ipam.json" extra-0 in_lab node-a jq -r '.allocations[] | select(.ipv4 == "192.168.1.23") | .metadata.k8sPodName' /var/run/aws-node/ipam.json
   "$LAB" pod del "$name" shop/extra-0
   check "$1 a deleted pod leaves no rule, route or netns" 4 in_lab node-a sh -c 'ip rule | grep 1.23; ip route | grep 1.23; ls -d /run/netns/cni-* | wc -l'
+  check "$1 … introspection tells when it was released" released in_lab node-a sh -c 'curl -s 127.0.0.1:61679/v1/enis | jq -r ".[\"0\"].ENIs[].AvailableIPv4Cidrs[].IPAddresses[\"192.168.1.23\"] | select(. != null) | if .UnassignedTime > .AssignedTime and .IPAMMetadata == {} then \"released\" else . end"'
+  check "$1 … and the pool's numbers" '*total IPs: 18, assigned IPs: 4, cooldown IPs: 1*' in_lab node-a tail -n 1 /var/log/aws-routed-eni/ipamd.log
   check "$1 … and the log says so" '*entering cooldown period of 30s*' in_lab node-a grep 192.168.1.23 /var/log/aws-routed-eni/ipamd.log
   "$LAB" pod add "$name" node-b shop/extra-1 --ip 192.168.1.23
   check "$1 a forced address moves to another node" '*server=shop/extra-1 on node-b*' get $API 192.168.1.23:8080
@@ -331,7 +423,6 @@ suite() {
   wiring "$label"
   state_files "$label"
   pods "$label"
-  faults "$label"
   relaying "$label"
   down_leaves_nothing "$label" "$name"
 }
@@ -357,12 +448,18 @@ machine() {
 }
 
 main() {
-  local before after jobs=() pair
+  local before after jobs=() full pair
   "$LAB" list > /dev/null
   before=$(machine 2> /dev/null)
   # Side by side: that several labs do not disturb each other is part of the proof.
   for pair in nft/iptables nft/nft legacy/iptables; do
     suite "${pair%/*}" "${pair#*/}" > "$WORK/${pair/\//-}" 2>&1 &
+    jobs+=($!)
+    fault_suite "${pair%/*}" "${pair#*/}" paths vpc_faults routing_faults > "$WORK/${pair/\//-}-paths" 2>&1 &
+    jobs+=($!)
+    full=()
+    [ $pair != nft/nft ] || full=(full_table)
+    fault_suite "${pair%/*}" "${pair#*/}" nodes firewall_faults service_faults pod_faults conntrack_faults "${full[@]}" together > "$WORK/${pair/\//-}-nodes" 2>&1 &
     jobs+=($!)
   done
   names > "$WORK/names" 2>&1

@@ -1,20 +1,22 @@
 # lab fault: each fault leaves a file in the lab's faults directory: its text, and the command that undoes it.
 # shellcheck shell=bash
 
-for part in kubeproxy node cmd-status fault-route fault-link fault-firewall fault-service fault-vpc fault-pod; do
+for part in kubeproxy node cmd-status fault-route fault-link fault-firewall fault-service fault-vpc fault-pod fault-conntrack fault-ipam; do
   # shellcheck source=/dev/null
   source "$HERE/lib/$part.sh"
 done
 
 # Every fault NAME is the function fault_NAME of lib/fault-*.sh, with _ for -.
 readonly FAULTS=(
-  sg-drop sg-drop-reply loss mtu-blackhole
+  sg-drop sg-drop-reply loss delay mtu-blackhole
   missing-512 missing-1024 missing-1536 old-1536 strict-rp no-host-route no-pod-route blackhole-route unreachable-neighbour stale-neighbour ip-forward-off
   leaked-rule foreign-rule duplicate-rule
   wrong-static-arp veth-down wrong-mtu
   node-firewall forward-drop firewall-drop firewall-reject missing-connmark connmark-first
   no-endpoints dead-backend
-  closed-port no-answer
+  snat-exhausted conntrack-full stale-conntrack
+  closed-port no-answer listen-overflow stopped udp-buffer-full dns-nxdomain dns-servfail dns-timeout
+  recycle no-address
 )
 
 cmd_fault() {

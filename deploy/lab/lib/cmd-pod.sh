@@ -20,7 +20,7 @@ cmd_pod() {
 }
 
 pod_add() {
-  local node=$1 pod=$2 eni=eth0 ip=''
+  local node=$1 pod=$2 eni=eth0 ip='' other
   shift 2
   while [ $# -gt 0 ]; do
     case $1 in
@@ -37,6 +37,7 @@ pod_add() {
   if [ -n "$ip" ]; then
     require_free_address "$ip"
     inside vpc assign_to_eni "$node/$eni" "$ip"
+    for other in "${NODES[@]}"; do inside "$other" write_enis_json "$other"; done
   fi
   inside "$node" cni_add_locked "$node" "$pod" "$eni" "$ip"
 }

@@ -67,7 +67,7 @@ write_settings() {
   local node
   mkdir "$DIR/stage" "$DIR/control" "$DIR/faults" "$DIR/assigned"
   for node in "${NODES[@]}"; do
-    mkdir -p "$DIR/$node/"{stage,log/aws-routed-eni,aws-node,pods,cooldown,etc/cni/net.d,etc/alternatives}
+    mkdir -p "$DIR/$node/"{stage,log/aws-routed-eni,aws-node,pods,cooldown,introspection/v1,etc/cni/net.d,etc/alternatives}
   done
   # The zone of plugin.log stays that of `lab up`, whoever adds a pod later.
   [ -z "${TZ:-}" ] || printf 'export TZ=%q\n' "$TZ" > "$DIR/settings"

@@ -13,6 +13,17 @@ cni_del_locked() {
   cni_del "$@"
 }
 
+# cni_recycle_locked NODE POD NEWPOD ENI ADDRESS: DEL, a restart of ipamd, which forgets all cooldowns, and ADD.
+cni_recycle_locked() {
+  exec 9> "$DIR/$1/lock"
+  flock 9
+  cni_del "$1" "$2"
+  rm -f "$DIR/$1"/cooldown/*
+  write_enis_json "$1"
+  log_startup "$1"
+  cni_add "$1" "$3" "$4" "$5"
+}
+
 # random_uuid VARIABLE
 random_uuid() { read -r "$1" < /proc/sys/kernel/random/uuid; }
 
@@ -31,6 +42,7 @@ cni_add() {
   if [ -z "$ip" ]; then choose_address "$node" "$eni"; fi
   if [ -z "$ip" ]; then
     log_no_address
+    log_failed_del
     fail "no free address on $node $eni: $POOL_SIZE are assigned or cooling down (30 s after a delete); use --ip to force one"
   fi
   pool_addresses "$node/$eni"
@@ -42,22 +54,20 @@ cni_add() {
   printf '%s %s %s %s %s %s\n' "$ip" "$eni" "$cid" "$veth" "$netns" "$time" > "$DIR/$node/pods/${pod/\//_}"
   rm -f "$DIR/$node/cooldown/$ip"
   log_wired
-  write_ipam_json "$node"
+  write_ipam_state "$node"
 }
 
 # A used address that has left its cooldown goes first, then one that was never used: as ipamd does. Sets ip and chosen.
 choose_address() {
-  local address freed
-  pool_addresses "$1/$2"
-  local never=''
-  for address in "${POOL_ADDRESSES[@]}"; do
+  local address freed rest never=''
+  eni_addresses "$1" "$2"
+  for address in "${ENI_ADDRESSES[@]}"; do
     if grep -qs "^$address " "$DIR/$1"/pods/*; then continue; fi
-    if [ -e "$DIR/assigned/$address" ] && ! grep -qx "$1/$2" "$DIR/assigned/$address"; then continue; fi
     if [ ! -e "$DIR/$1/cooldown/$address" ]; then
       never=${never:-$address}
       continue
     fi
-    read -r freed < "$DIR/$1/cooldown/$address"
+    read -r freed rest < "$DIR/$1/cooldown/$address"
     if [ $((EPOCHSECONDS - freed)) -ge 30 ]; then
       ip=$address chosen="$((EPOCHSECONDS - freed)) s"
       return 0
@@ -114,22 +124,7 @@ cni_del() {
   rm -f "$DIR/$node/pods/${pod/\//_}"
   control_socket "$cid" socket
   rm -f "$socket"
-  echo "$EPOCHSECONDS" > "$DIR/$node/cooldown/$ip"
+  printf '%s %s %s\n' "$EPOCHSECONDS" "$POD_TIME" "${EPOCHREALTIME/./}000" > "$DIR/$node/cooldown/$ip"
   log_del_done
-  write_ipam_json "$node"
-}
-
-# Replaced by rename at every change, as ipamd does. Times are written by printf: they do not fit a JSON tool's double.
-write_ipam_json() {
-  local file=$DIR/$1/aws-node/ipam.json record name ip eni cid veth netns time list=''
-  for record in "$DIR/$1"/pods/*; do
-    [ -e "$record" ] || continue
-    name=${record##*/}
-    read -r ip eni cid veth netns time < "$record"
-    printf -v record '{"networkName":"aws-cni","containerID":"%s","ifName":"eth0","ipv4":"%s","allocationTimestamp":%s,"metadata":{"k8sPodNamespace":"%s","k8sPodName":"%s","interfacesCount":1}}' \
-      "$cid" "$ip" "$time" "${name%%_*}" "${name#*_}"
-    list+=${list:+,}$record
-  done
-  printf '{"version":"vpc-cni-ipam/1","allocations":[%s]}' "$list" > "$file.tmp"
-  mv "$file.tmp" "$file"
+  write_ipam_state "$node"
 }

@@ -35,7 +35,21 @@ address_message() {
 }
 
 log_startup() {
-  local node=$1 eni name mac address total=0
+  local node=$1 eni name mac address
+  log_daemon_start
+  for name in eth0 eth1; do
+    eni=$node/$name mac=${MAC[$eni]}
+    log_eni
+    eni_addresses "$node" "$name"
+    for address in "${ENI_ADDRESSES[@]}"; do
+      ipamd info datastore/data_store.go:390 "Adding $address/32 to DS for ${ENI_ID[$eni]}"
+      ipamd info datastore/data_store.go:402 "Added ENI(${ENI_ID[$eni]})'s IP/Prefix $address/32 to datastore"
+    done
+  done
+  log_recovery
+}
+
+log_daemon_start() {
   ipamd info logger/logger.go:56 "Constructed new logger instance"
   ipamd info aws-k8s-agent/main.go:62 "Starting L-IPAMD $(cni_version)  ..."
   ipamd info networkutils/network.go:312 "Discovered primary interface: eth0"
@@ -45,25 +59,32 @@ log_startup() {
     eni=$node/$name mac=${MAC[$eni]}
     ipamd debug awsutils/awsutils.go:604 "Found ENI: ${ENI_ID[$eni]}, MAC $mac, device ${DEVICE_NUMBER[$name]}"
   done
-  for name in eth0 eth1; do
-    eni=$node/$name mac=${MAC[$eni]}
-    ipamd info ipamd/ipamd.go:1110 "${ENI_ID[$eni]} is of type: interface"
-    if [ $name != eth0 ]; then
-      ipamd info networkutils/network.go:934 "Setting up network for an ENI with IP address ${PRIMARY[$eni]}, MAC address $mac, CIDR ${SUBNET[$node]}, route table ${ROUTE_TABLE[$name]} and Network Card 0"
-    fi
-    ipamd info ipamd/ipamd.go:1034 "ENI ${ENI_ID[$eni]} set up"
-    pool_addresses "$eni"
-    for address in "${POOL_ADDRESSES[@]}"; do
-      ipamd info datastore/data_store.go:390 "Adding $address/32 to DS for ${ENI_ID[$eni]}"
-      ipamd info datastore/data_store.go:402 "Added ENI(${ENI_ID[$eni]})'s IP/Prefix $address/32 to datastore"
-      total=$((total + 1))
-    done
-  done
-  ipamd info ipamd/ipamd.go:505 "Begin ipam state recovery from backing store"
-  ipamd debug ipamd/ipamd.go:505 "backing store doesn't exists, assuming bootstrap on a new node"
-  ipamd info ipamd/introspect.go:52 "Serving introspection endpoints on 127.0.0.1:61679"
-  ipamd debug ipamd/ipamd.go:765 "IP stats for Network Card 0 - total IPs: $total, assigned IPs: 0, cooldown IPs: 0"
 }
+
+log_eni() {
+  ipamd info ipamd/ipamd.go:1110 "${ENI_ID[$eni]} is of type: interface"
+  if [ "$name" != eth0 ]; then
+    ipamd info networkutils/network.go:934 "Setting up network for an ENI with IP address ${PRIMARY[$eni]}, MAC address $mac, CIDR ${SUBNET[$node]}, route table ${ROUTE_TABLE[$name]} and Network Card 0"
+  fi
+  ipamd info ipamd/ipamd.go:1034 "ENI ${ENI_ID[$eni]} set up"
+}
+
+# What is in ipam.json comes back, cooldowns do not.
+log_recovery() {
+  local record ip eni cid rest found=no
+  ipamd info ipamd/ipamd.go:505 "Begin ipam state recovery from backing store"
+  for record in "$DIR/$node"/pods/*; do
+    [ -e "$record" ] || continue
+    read -r ip eni cid rest < "$record"
+    ipamd debug datastore/data_store.go:480 "Recovered aws-cni/$cid/eth0 => ${ENI_ID[$node/$eni]}/$ip"
+    found=yes
+  done
+  [ $found = yes ] || ipamd debug ipamd/ipamd.go:505 "backing store doesn't exists, assuming bootstrap on a new node"
+  ipamd info ipamd/introspect.go:52 "Serving introspection endpoints on 127.0.0.1:61679"
+}
+
+# log_stats TOTAL ASSIGNED COOLING
+log_stats() { ipamd debug ipamd/ipamd.go:765 "IP stats for Network Card 0 - total IPs: $1, assigned IPs: $2, cooldown IPs: $3"; }
 
 cni_arguments() {
   printf -v "$1" 'K8S_POD_INFRA_CONTAINER_ID=%s;K8S_POD_UID=%s;IgnoreUnknown=1;K8S_POD_NAMESPACE=%s;K8S_POD_NAME=%s' "$cid" "$uuid" "${pod%/*}" "${pod#*/}"
@@ -109,8 +130,51 @@ log_wired() {
 
 log_no_address() {
   ipamd debug datastore/data_store.go:652 "DataStore has no available IP/Prefix addresses"
+  ipamd warn ipamd/rpc_handler.go:180 "Failed to assign IPs from network card 0: AssignPodIPAddress: no available IP/Prefix addresses"
   ipamd info rpc/rpc_grpc.pb.go:117 "Send AddNetworkReply: Success: false IPAddr: [], resp: , err: AssignPodIPAddress: no available IP/Prefix addresses"
   plugin error routed-eni-cni-plugin/cni.go:140 "Failed to assign an IP address to container $cid"
+}
+
+# The runtime takes back what it had begun; ipamd does not know that sandbox.
+log_failed_del() {
+  local arguments
+  cni_arguments arguments
+  plugin info routed-eni-cni-plugin/cni.go:368 "Received CNI del request: ContainerID($cid) Netns($netns) IfName(eth0) Args($arguments) Path(/opt/cni/bin) argsStdinData($(plugin_stdin ''))"
+  ipamd info rpc/rpc_grpc.pb.go:139 "Received DelNetwork for Sandbox $cid"
+  ipamd debug ipamd/rpc_handler.go:291 "DelNetworkRequest: ClientVersion:\"$(cni_version)\" K8S_POD_NAME:\"${pod#*/}\" K8S_POD_NAMESPACE:\"${pod%/*}\" K8S_POD_INFRA_CONTAINER_ID:\"$cid\" Reason:\"PodDeleted\" ContainerID:\"$cid\" IfName:\"eth0\" NetworkName:\"aws-cni\""
+  ipamd debug datastore/data_store.go:900 "UnassignPodIPAddress: Failed to find IPAM entry under full key, trying CRI-migrated version"
+  ipamd warn datastore/data_store.go:905 "UnassignPodIPAddress: Failed to find sandbox _migrated-from-cri/$cid/unknown"
+  ipamd info rpc/rpc_grpc.pb.go:139 "Send DelNetworkReply: IPAddress: [], err: datastore: unknown pod"
+}
+
+# log_exhaustion NODE REASON: the pool monitor's round that found nothing to add.
+log_exhaustion() {
+  local node=$1 eni=${ENI_ID[$1/eth1]} request code text error
+  random_uuid request
+  ipamd debug ipamd/ipamd.go:770 "IP pool is too low for Network Card 0: available (0) < ENI target (1) * addrsPerENI ($POOL_SIZE)"
+  ipamd debug ipamd/ipamd.go:790 "Starting to increase pool size for network card 0"
+  if [ "$2" = instance-limit ]; then
+    ipamd debug ipamd/ipamd.go:905 "Skipping ENI allocation as the max ENI limit is already reached"
+    return 0
+  fi
+  case $2 in
+    subnet) code=InsufficientFreeAddressesInSubnet text="The specified subnet does not have enough free addresses to satisfy the request." ;;
+    fragmentation) code=InsufficientCidrBlocks text="The specified subnet does not have enough free cidr blocks to satisfy the request." ;;
+    throttling) code=RequestLimitExceeded text="Request limit exceeded." ;;
+    iam) code=UnauthorizedOperation text="You are not authorized to perform this operation. User: arn:aws:sts::111122223333:assumed-role/lab-node-role/i-0a10e7c1d52b90f01 is not authorized to perform: ec2:AssignPrivateIpAddresses on resource: arn:aws:ec2:eu-central-1:111122223333:network-interface/$eni because no identity-based policy allows the ec2:AssignPrivateIpAddresses action" ;;
+  esac
+  local status=400
+  case $2 in throttling) status=503 ;; iam) status=403 ;; esac
+  error="operation error EC2: AssignPrivateIpAddresses, https response error StatusCode: $status, RequestID: $request, api error $code: $text"
+  ipamd info awsutils/awsutils.go:1640 "Trying to allocate 1 IP addresses on ENI $eni"
+  ipamd error ipamd/ipamd.go:930 "Failed to allocate a private IP/Prefix addresses on ENI $eni: $error"
+  case $2 in
+    subnet | fragmentation)
+      ipamd debug ipamd/ipamd.go:2301 "containsInsufficientCIDRsOrSubnetIPs encountered $code"
+      ipamd error ipamd/ipamd.go:934 "Unable to attach IPs/Prefixes for the ENI, subnet doesn't seem to have enough IPs/Prefixes. Consider using new subnet or carve a reserved range using create-subnet-cidr-reservation"
+      ipamd debug ipamd/ipamd.go:792 "Recently we had InsufficientCidr error hence will wait for 2m0s before retrying"
+      ;;
+  esac
 }
 
 # plugin_stdin PREVIOUS-RESULT: the configuration that containerd hands to the plugin.

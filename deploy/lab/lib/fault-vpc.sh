@@ -57,6 +57,18 @@ fault_loss() {
   in_vpc nft add rule inet vpc loss numgen random mod 10000 "<=" $((hundredths - 1)) counter drop comment '"random loss"'
 }
 
+# Every packet that the VPC forwards waits so long, in either direction: a round trip takes twice that.
+fault_delay() {
+  [[ $# -eq 1 && $1 =~ ^[0-9]{1,4}$ && $1 -gt 0 ]] || usage_fail "lab fault LAB delay MS, with MS from 1 to 9999"
+  if list_faults | grep -q '^delay '; then fail "there is a delay already; clear it first"; fi
+  remember "delay $1" all_of delay_rule -D -- signal_delay
+  "$PODD" enter "${PID_OF[vpc]}" nmpui "$PODD" delay "$LAB" "$1"
+  delay_rule -A
+}
+
+delay_rule() { in_vpc iptables-nft -t mangle "$1" FORWARD -j NFQUEUE --queue-num 0 --queue-bypass 2> /dev/null || [ "$1" = -D ]; }
+signal_delay() { [ -z "${PID_OF[delay]:-}" ] || kill "${PID_OF[delay]}" 2> /dev/null || true; }
+
 # All that the VPC forwards, between the nodes and with the internet, passes a link of MTU 1400. Packets that may be fragmented are not stopped.
 fault_mtu_blackhole() {
   [[ $# -eq 0 || ($# -eq 1 && $1 = --with-icmp) ]] || usage_fail "lab fault LAB mtu-blackhole [--with-icmp]"

@@ -6,7 +6,7 @@ export LC_ALL=C
 umask 022
 
 HERE=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
-for part in topology state podd cni cnilog kubeproxy node vpc build; do
+for part in topology state podd cni ipam cnilog kubeproxy node vpc build; do
   # shellcheck source=/dev/null
   source "$HERE/lib/$part.sh"
 done

@@ -7,6 +7,8 @@ setup_node() {
   node_links "$node"
   node_iptables "$node"
   log_startup "$node"
+  write_ipam_state "$node"
+  "$PODD" introspect "$LAB" "$node" "$DIR/$node/introspection"
   for pod in "${PODS[@]}"; do
     read -r pod_node pod eni ip <<< "$pod"
     [ "$pod_node" != "$node" ] || cni_add "$node" "$pod" "$eni" "$ip"

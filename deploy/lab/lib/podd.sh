@@ -4,7 +4,7 @@
 PODD=$HERE/target/podd
 
 build_podd() {
-  local source sources=("$HERE/podd.c" "$HERE/podd-serve.c")
+  local source sources=("$HERE/podd.c" "$HERE/podd-serve.c" "$HERE/podd-fault.c")
   local stale=no
   for source in "${sources[@]}" "$HERE/podd.h"; do [ "$PODD" -nt "$source" ] || stale=yes; done
   [ $stale = yes ] || return 0
@@ -31,6 +31,8 @@ find_processes() {
       node) PID_OF[$a]=$pid ;;
       pod) PID_OF[$b]=$pid ;;
       relay) RELAYS+=("$pid") ;;
+      introspect | hold | fill) PID_OF[$kind/$a]=$pid ;;
+      delay) PID_OF[delay]=$pid ;;
     esac
   done < <("$PODD" ps "$LAB")
 }

@@ -61,7 +61,7 @@ readonly DNS_NAMES=(
   "node-b.ec2.internal ${PRIMARY[node-b/eth0]}"
 )
 
-readonly PACKAGES=(bash curl bind9-dnsutils gcc iproute2 iptables jq libc6-dev nftables procps util-linux)
+readonly PACKAGES=(bash curl bind9-dnsutils conntrack ethtool gcc iproute2 iptables jq libc6-dev nftables procps util-linux)
 
 # pool_addresses ENI: its secondary addresses into the array POOL_ADDRESSES.
 pool_addresses() {

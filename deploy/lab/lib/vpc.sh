@@ -105,7 +105,7 @@ table inet vpc {
 }
 NFT
   # A VPC does not count as a hop: undo what forwarding takes from the TTL.
-  printf '%s\n' '*mangle' '-A PREROUTING -j TTL --ttl-inc 1' COMMIT | iptables-nft-restore --noflush
+  printf '%s\n' '*mangle' ':FORWARD ACCEPT [0:0]' '-A PREROUTING -j TTL --ttl-inc 1' COMMIT | iptables-nft-restore --noflush
 }
 
 # assign_to_eni ENI ADDRESS: AssignPrivateIpAddresses of EC2; an address moves when another ENI had it.
