@@ -1,10 +1,15 @@
 package io.podhop.agent.linux;
 
+import java.util.OptionalInt;
+import java.util.function.IntFunction;
+
 /** Names that iproute2 has for numbers of rtnetlink(7): its built-in rt_tables, rt_scopes, … */
 public final class RtNames {
   public static final int TABLE_MAIN = 254;
   public static final int SCOPE_GLOBAL = 0;
   public static final int PROTOCOL_BOOT = 3;
+
+  private static final int BYTE_MAX = 255;
 
   private RtNames() {}
 
@@ -16,6 +21,32 @@ public final class RtNames {
       case 253 -> "default";
       default -> Integer.toUnsignedString(table);
     };
+  }
+
+  /** The table of a name or number, as {@link #table(int)} writes it; empty for other names. */
+  public static OptionalInt tableNumber(String text) {
+    return numbered(text, RtNames::table);
+  }
+
+  /** The scope of a name or number. */
+  public static OptionalInt scopeNumber(String text) {
+    return numbered(text, RtNames::scope);
+  }
+
+  /** The protocol of a name or number. */
+  public static OptionalInt protocolNumber(String text) {
+    return numbered(text, RtNames::protocol);
+  }
+
+  private static OptionalInt numbered(String text, IntFunction<String> names) {
+    for (int number = 0; number <= BYTE_MAX; number++) {
+      if (names.apply(number).equals(text)) {
+        return OptionalInt.of(number);
+      }
+    }
+    return text.matches("\\d{1,10}") && Long.parseLong(text) <= 0xffff_ffffL
+        ? OptionalInt.of((int) Long.parseLong(text))
+        : OptionalInt.empty();
   }
 
   /** {@code global}, {@code link}, {@code host} … or the number. */

@@ -10,6 +10,9 @@ import io.podhop.model.IpAddress;
  */
 public record Neighbour(
     int ifindex, String interfaceName, IpAddress address, String mac, String state) {
+  /** The state where all that is known is that the entry had a link-layer address: no NUD_*. */
+  static final String RESOLVED = "RESOLVED";
+
   /** As {@code ip neigh} prints it. */
   public String text() {
     return address

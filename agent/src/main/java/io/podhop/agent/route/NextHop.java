@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * Where a route hands packets to.
  *
- * @param ifindex 0 when the route names no interface
+ * @param ifindex 0 when the route names no interface, or text named one whose index is unknown
  * @param dead whether the kernel passes it over (RTNH_F_DEAD)
  */
 public record NextHop(
@@ -16,7 +16,7 @@ public record NextHop(
     StringBuilder text = new StringBuilder();
     gateway.ifPresent(
         via -> text.append(via.isIpv4() == ipv4Route ? "via " : "via inet6 ").append(via));
-    if (ifindex != 0) {
+    if (!interfaceName.isEmpty()) {
       text.append(text.isEmpty() ? "" : " ").append("dev ").append(interfaceName);
     }
     return text.toString();

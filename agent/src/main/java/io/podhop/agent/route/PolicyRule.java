@@ -5,6 +5,7 @@ import io.podhop.agent.linux.RtNames;
 import io.podhop.model.Cidr;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * A rule of the routing policy database ({@code ip rule}).
@@ -17,7 +18,7 @@ import java.util.Optional;
  * @param gotoPriority where a {@code goto} goes on
  * @param suppressPrefixLength a lookup's result with a prefix this short or shorter is ignored; -1
  *     for none
- * @param otherSelectors selectors that the predictor cannot evaluate, in iproute2's words
+ * @param otherSelectors selectors that are rarely used, each in iproute2's words: {@code dport 443}
  * @param detached what the rule names and does not exist
  */
 public record PolicyRule(
@@ -36,6 +37,9 @@ public record PolicyRule(
     int suppressPrefixLength,
     List<String> otherSelectors,
     Detached detached) {
+  /** The priority of a rule from text that does not say it; as unsigned the last. */
+  public static final int PRIORITY_UNKNOWN = -1;
+
   public PolicyRule {
     otherSelectors = List.copyOf(otherSelectors);
   }
@@ -51,14 +55,22 @@ public record PolicyRule(
     StringBuilder text = new StringBuilder(inverted ? "not from " : "from ");
     text.append(from.map(PolicyRule::rangeText).orElse("all"));
     to.ifPresent(range -> text.append(" to ").append(rangeText(range)));
+    appendSelectors(text, selector -> selector.startsWith("tos "));
     if (fwmark != 0 || fwmarkMask != 0) {
       text.append(" fwmark 0x").append(Integer.toHexString(fwmark));
       text.append(fwmarkMask == -1 ? "" : "/0x" + Integer.toHexString(fwmarkMask));
     }
     appendInterface(text, " iif ", inInterface, detached.in);
     appendInterface(text, " oif ", outInterface, detached.out);
-    otherSelectors.forEach(selector -> text.append(' ').append(selector));
-    return text.append(' ').append(actionText()).toString();
+    appendSelectors(text, selector -> !selector.matches("(tos |suppress_|l3mdev).*"));
+    text.append(' ').append(actionText());
+    appendSelectors(text, selector -> selector.startsWith("suppress_"));
+    return text.toString();
+  }
+
+  /** Selectors in the places where iproute2 has them. */
+  private void appendSelectors(StringBuilder text, Predicate<String> which) {
+    otherSelectors.stream().filter(which).forEach(one -> text.append(' ').append(one));
   }
 
   private static void appendInterface(
@@ -72,7 +84,7 @@ public record PolicyRule(
     return switch (action) {
       case LOOKUP ->
           "lookup "
-              + RtNames.table(table)
+              + (otherSelectors.contains("l3mdev") ? "[l3mdev-table]" : RtNames.table(table))
               + (suppressPrefixLength >= 0 ? " suppress_prefixlength " + suppressPrefixLength : "");
       case GOTO -> "goto " + gotoPriority + (detached.target ? " [unresolved]" : "");
       case NOP -> "nop";

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param protocol RTPROT_*: who made it
  * @param metric lower is preferred among equal prefixes
  * @param source the address that the node itself sends from by this route
+ * @param options what few routes have
  */
 public record Route(
     int table,
@@ -25,7 +26,8 @@ public record Route(
     int scope,
     int protocol,
     long metric,
-    Optional<IpAddress> source) {
+    Optional<IpAddress> source,
+    RouteOptions options) {
   public Route {
     nextHops = List.copyOf(nextHops);
   }
@@ -52,6 +54,7 @@ public record Route(
       text.append(type.text()).append(' ');
     }
     text.append(destinationText());
+    append(text, options.selectorText());
     if (nextHops.size() == 1) {
       append(text, nextHops.getFirst().text(ipv4));
     }
@@ -67,7 +70,9 @@ public record Route(
     }
     if (nextHops.size() == 1) {
       text.append(nextHops.getFirst().flagsText());
-    } else {
+    }
+    append(text, options.metricsText());
+    if (nextHops.size() > 1) {
       nextHops.forEach(hop -> append(text, "nexthop " + hop.text(ipv4) + hop.flagsText()));
     }
     return text.toString();

@@ -20,10 +20,14 @@ final class RouteParser {
   private static final int RTA_GATEWAY = 5;
   private static final int RTA_PRIORITY = 6;
   private static final int RTA_PREFSRC = 7;
+  private static final int RTA_METRICS = 8;
   private static final int RTA_MULTIPATH = 9;
   private static final int RTA_TABLE = 15;
   private static final int RTA_VIA = 18;
+  private static final int RTA_NH_ID = 30;
   private static final int RTA_DST = 1;
+  private static final int RTAX_LOCK = 1;
+  private static final int RTAX_MTU = 2;
   private static final int RTM_F_CLONED = 0x200;
   private static final int RTNH_F_DEAD = 1;
   private static final int RTNH_F_ONLINK = 4;
@@ -53,7 +57,18 @@ final class RouteParser {
             Byte.toUnsignedInt(header.get(6)),
             Byte.toUnsignedInt(header.get(5)),
             Integer.toUnsignedLong(attributes.u32(RTA_PRIORITY, 0)),
-            attributes.address(RTA_PREFSRC)));
+            attributes.address(RTA_PREFSRC),
+            options(attributes, Byte.toUnsignedInt(header.get(3)))));
+  }
+
+  private static RouteOptions options(NetlinkAttributes attributes, int tos)
+      throws MalformedNetlinkException {
+    NetlinkAttributes metrics = attributes.nested(RTA_METRICS);
+    return new RouteOptions(
+        tos,
+        attributes.u32(RTA_NH_ID, 0),
+        metrics.u32(RTAX_MTU, 0),
+        (metrics.u32(RTAX_LOCK, 0) & 1 << RTAX_MTU) != 0);
   }
 
   /**

@@ -83,7 +83,7 @@ class InventoryTest {
             42,
             1,
             Path.of("/proc/42/ns/net"),
-            List.of(new Link(3, "eth0", "", 9001, true, 4, 0, "veth", 0)),
+            List.of(new Link(3, "eth0", "", 9001, true, 4, 0, "veth", 0, true, 0)),
             List.of(new InterfaceAddress(3, "eth0", NodeFixture.API, 32, 0)));
     PodNamespacesSnapshot found = new PodNamespacesSnapshot(List.of(namespace), 0, 0, 0);
     return Inventory.join("node-a", found, ipam, runtime, NODE.routes(), NODE.nat());

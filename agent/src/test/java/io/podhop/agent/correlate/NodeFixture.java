@@ -15,6 +15,7 @@ import io.podhop.agent.nat.RuleSetParser;
 import io.podhop.agent.route.NextHop;
 import io.podhop.agent.route.PolicyRule;
 import io.podhop.agent.route.Route;
+import io.podhop.agent.route.RouteOptions;
 import io.podhop.agent.route.RouteSnapshot;
 import io.podhop.agent.route.RouteType;
 import io.podhop.agent.route.RuleAction;
@@ -143,7 +144,7 @@ public final class NodeFixture {
   }
 
   private static Link link(int ifindex, String name) {
-    return new Link(ifindex, name, "", 9001, true, 0, -1, "", 0);
+    return new Link(ifindex, name, "", 9001, true, 0, -1, "", 0, true, 0);
   }
 
   private static PolicyRule rule(
@@ -175,7 +176,8 @@ public final class NodeFixture {
         0,
         3,
         0,
-        Optional.empty());
+        Optional.empty(),
+        RouteOptions.NONE);
   }
 
   public static FlowKey tcp(IpAddress source, int sourcePort, IpAddress destination) {

@@ -119,6 +119,7 @@ class RoutePredictorTest {
         RtNames.SCOPE_GLOBAL,
         RtNames.PROTOCOL_BOOT,
         0,
-        Optional.empty());
+        Optional.empty(),
+        RouteOptions.NONE);
   }
 }
