@@ -7,7 +7,6 @@ import io.podhop.agent.ipam.IpamSnapshot;
 import io.podhop.agent.linux.Link;
 import io.podhop.agent.nat.KubeServices;
 import io.podhop.agent.nat.NatSnapshot;
-import io.podhop.agent.netns.NetworkNamespace;
 import io.podhop.agent.netns.PodNamespacesSnapshot;
 import io.podhop.agent.route.PolicyRule;
 import io.podhop.agent.route.RouteSnapshot;
@@ -50,20 +49,36 @@ public final class Inventory {
       RouteSnapshot routes,
       NatSnapshot nat) {
     Inventory inventory = new Inventory(ipam, runtime, routes);
-    List<PodInfo> pods = inventory.pods(namespaces);
-    List<EniInfo> enis = inventory.routes.enis();
-    inventory.warnings.addAll(ipam.warnings());
-    inventory.warnings.addAll(runtime.warnings());
-    inventory.warnings.addAll(nat.warnings());
+    List<PodInfo> pods =
+        inventory.pods(
+            namespaces.namespaces().stream().map(PodSight::of).toList(),
+            " network namespaces have a pod's address that neither ipamd nor the container runtime"
+                + " names");
+    return inventory.node(node, pods, nat);
+  }
+
+  /**
+   * The same without network namespaces, of a node that is not at hand: its pods are where ipamd's
+   * books and the host's routes to veths say that there is one. They have neither inode nor pid.
+   */
+  public static NodeInventory joinFromOutside(
+      String node, IpamSnapshot ipam, RouteSnapshot routes, NatSnapshot nat) {
+    Inventory inventory = new Inventory(ipam, CriSnapshot.EMPTY, routes);
+    List<PodInfo> pods =
+        inventory.pods(
+            PodSight.fromOutside(ipam.current(), inventory.routes.podAddresses()),
+            " addresses are routed to a pod's veth and ipamd does not name their pod");
+    return inventory.node(node, pods, nat);
+  }
+
+  private NodeInventory node(String node, List<PodInfo> pods, NatSnapshot nat) {
+    List<EniInfo> enis = routes.enis();
+    warnings.addAll(ipam.warnings());
+    warnings.addAll(runtime.warnings());
+    warnings.addAll(nat.warnings());
     List<Cidr> vpcCidrs = KubeServices.vpcCidrs(nat);
     return new NodeInventory(
-        node,
-        primaryAddress(enis, nat),
-        vpcCidrs,
-        enis,
-        pods,
-        KubeServices.of(nat),
-        inventory.warnings);
+        node, primaryAddress(enis, nat), vpcCidrs, enis, pods, KubeServices.of(nat), warnings);
   }
 
   private static IpAddress primaryAddress(List<EniInfo> enis, NatSnapshot nat) {
@@ -72,11 +87,11 @@ public final class Inventory {
         .orElse(NO_ADDRESS);
   }
 
-  private List<PodInfo> pods(PodNamespacesSnapshot namespaces) {
+  private List<PodInfo> pods(List<PodSight> sights, String whenNameless) {
     List<PodInfo> pods = new ArrayList<>();
     int nameless = 0;
-    for (NetworkNamespace namespace : namespaces.namespaces()) {
-      List<IpAddress> addresses = namespace.podAddresses();
+    for (PodSight sight : sights) {
+      List<IpAddress> addresses = sight.addresses();
       if (addresses.isEmpty()) {
         continue;
       }
@@ -86,16 +101,13 @@ public final class Inventory {
       Optional<PodRef> name =
           allocation.flatMap(Allocation::pod).or(() -> sandbox.map(Sandbox::ref));
       if (name.isPresent()) {
-        pods.add(pod(name.get(), namespace, allocation, sandbox));
+        pods.add(pod(name.get(), sight, allocation, sandbox));
       } else {
         nameless++;
       }
     }
     if (nameless > 0) {
-      warnings.add(
-          nameless
-              + " network namespaces have a pod's address that neither ipamd nor the container"
-              + " runtime names");
+      warnings.add(nameless + whenNameless);
     }
     pods.sort(Comparator.comparing(PodInfo::ref));
     return List.copyOf(pods);
@@ -119,12 +131,9 @@ public final class Inventory {
   }
 
   private PodInfo pod(
-      PodRef ref,
-      NetworkNamespace namespace,
-      Optional<Allocation> allocation,
-      Optional<Sandbox> sandbox) {
-    List<IpAddress> addresses = namespace.podAddresses();
-    Optional<Link> veth = routes.hostVeth(namespace.eth0(), addresses);
+      PodRef ref, PodSight sight, Optional<Allocation> allocation, Optional<Sandbox> sandbox) {
+    List<IpAddress> addresses = sight.addresses();
+    Optional<Link> veth = routes.hostVeth(sight.podInterface(), addresses);
     int table =
         allocation
             .map(Allocation::routeTable)
@@ -137,8 +146,8 @@ public final class Inventory {
         sandbox.flatMap(Sandbox::workload).orElse(Workloads.of(ref.name())),
         allocation.map(Allocation::containerId).or(() -> sandbox.map(Sandbox::id)).orElse(""),
         addresses,
-        namespace.inode(),
-        namespace.pid(),
+        sight.netnsInode(),
+        sight.pid(),
         veth.map(Link::name).or(() -> allocation.map(Allocation::hostVeth)).orElse(""),
         veth.map(Link::ifindex).orElse(0),
         table == 0 ? "" : routes.interfaceOfTable(table).orElse(""),

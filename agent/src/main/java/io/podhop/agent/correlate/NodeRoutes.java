@@ -1,5 +1,6 @@
 package io.podhop.agent.correlate;
 
+import io.podhop.agent.ipam.VethNames;
 import io.podhop.agent.linux.InterfaceAddress;
 import io.podhop.agent.linux.Link;
 import io.podhop.agent.linux.RtNames;
@@ -45,6 +46,26 @@ record NodeRoutes(RouteSnapshot snapshot) {
             .flatMap(route -> route.nextHop().stream())
             .flatMap(hop -> snapshot.link(hop.ifindex()).stream())
             .findFirst();
+  }
+
+  /** Addresses that the host routes to what is named like a pod's veth, in whichever table. */
+  List<IpAddress> podAddresses() {
+    return snapshot.routes().stream()
+        .filter(route -> isHost(route.destination(), route.destination().address()))
+        .filter(
+            route ->
+                route
+                    .nextHop()
+                    .filter(hop -> VethNames.isHostVeth(hop.interfaceName()))
+                    .isPresent())
+        .map(route -> route.destination().address())
+        .filter(address -> !isLinkLocal(address))
+        .distinct()
+        .toList();
+  }
+
+  private static boolean isLinkLocal(IpAddress address) {
+    return !address.isIpv4() && address.high() >>> 54 == 0xfe80L >>> 6;
   }
 
   private Optional<Route> routeTo(IpAddress address) {

@@ -5,12 +5,20 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 
 /** The name that the VPC CNI plugin gives to the host side of a pod's veth pair. */
 public final class VethNames {
   private static final int HASH_CHARACTERS = 11;
 
+  private static final Pattern HOST_VETH = Pattern.compile("[a-z]{1,4}[0-9a-f]{11}");
+
   private VethNames() {}
+
+  /** Whether an interface has such a name; no ENI, bridge or VLAN interface has. */
+  public static boolean isHostVeth(String interfaceName) {
+    return HOST_VETH.matcher(interfaceName).matches();
+  }
 
   /**
    * {@code prefix} and the first 11 hex digits of SHA-1 over {@code namespace.name}, as every
