@@ -6,7 +6,6 @@ import io.podhop.agent.FlowFiles;
 import io.podhop.agent.NetnsCommand;
 import io.podhop.cli.command.CliCommands;
 import io.podhop.collector.CollectorCommand;
-import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -37,12 +36,7 @@ public final class Podhop {
 
   static CommandLine commandLine() {
     CommandLine root = new CommandLine(new Podhop());
-    CliCommands.addTo(
-        root,
-        FlowFiles::read,
-        _ -> {
-          throw new IOException("this podhop reads no bundles");
-        });
+    CliCommands.addTo(root, FlowFiles::read);
     return root;
   }
 }

@@ -18,7 +18,7 @@ import java.util.OptionalInt;
  * @param from when ipamd gave the address. When the logs begin later than the holding does, the
  *     earliest instant at which it is known to have been held
  * @param until when ipamd took it back; empty while it is held
- * @param evidence the file and the line that said it
+ * @param evidence the lines that said it, and whether the two ends are exact
  */
 public record Allocation(
     IpAddress address,
@@ -30,7 +30,7 @@ public record Allocation(
     String hostVeth,
     Instant from,
     Optional<Instant> until,
-    String evidence) {
+    AllocationEvidence evidence) {
   /** Whether the address was held by this sandbox at the instant; {@code until} is exclusive. */
   public boolean covers(Instant instant) {
     return !instant.isBefore(from) && (until.isEmpty() || instant.isBefore(until.get()));

@@ -15,6 +15,7 @@ final class AllocationHistory {
 
   private final int maxAddresses;
   private final Map<IpAddress, List<Holding>> byAddress = new LinkedHashMap<>();
+  private Instant forgottenUntil = Instant.EPOCH;
   private long forgotten;
 
   AllocationHistory(int maxAddresses) {
@@ -24,6 +25,11 @@ final class AllocationHistory {
   /** Holdings dropped because a bound was reached. */
   long forgotten() {
     return forgotten;
+  }
+
+  /** Before this a holding may be missing because it was dropped. */
+  Instant forgottenUntil() {
+    return forgottenUntil;
   }
 
   List<Holding> of(IpAddress address) {
@@ -53,24 +59,38 @@ final class AllocationHistory {
       at--;
     }
     all.add(at, holding);
-    if (at > 0) {
-      endBy(all.get(at - 1), holding.from);
-    }
-    if (at + 1 < all.size()) {
-      endBy(holding, all.get(at + 1).from);
-    }
+    clip(all, at);
     if (all.size() > MAX_PER_ADDRESS) {
-      all.remove(0);
-      forgotten++;
+      forget(all.remove(0));
     }
     if (byAddress.size() > maxAddresses) {
       forgetOldest(holding.address);
     }
   }
 
-  private static void endBy(Holding holding, Instant latest) {
-    if (holding.until.isEmpty() || holding.until.get().isAfter(latest)) {
-      holding.until = Optional.of(latest);
+  /** After its beginning or its end was corrected. */
+  void reposition(Holding holding) {
+    List<Holding> all = byAddress.get(holding.address);
+    if (all != null && all.remove(holding)) {
+      add(holding);
+    }
+  }
+
+  private static void clip(List<Holding> all, int at) {
+    Holding holding = all.get(at);
+    if (at > 0) {
+      all.get(at - 1).endBy(holding);
+    }
+    if (at + 1 < all.size()) {
+      holding.endBy(all.get(at + 1));
+    }
+  }
+
+  private void forget(Holding dropped) {
+    forgotten++;
+    Instant end = dropped.until.orElse(dropped.seen);
+    if (end.isAfter(forgottenUntil)) {
+      forgottenUntil = end;
     }
   }
 
@@ -87,8 +107,8 @@ final class AllocationHistory {
       }
     }
     if (victim != null) {
-      List<Holding> dropped = byAddress.remove(victim);
-      forgotten += dropped == null ? 0 : dropped.size();
+      byAddress.getOrDefault(victim, List.of()).forEach(this::forget);
+      byAddress.remove(victim);
     }
   }
 

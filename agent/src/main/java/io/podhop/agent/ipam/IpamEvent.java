@@ -1,5 +1,6 @@
 package io.podhop.agent.ipam;
 
+import io.podhop.model.Cidr;
 import io.podhop.model.IpAddress;
 import io.podhop.model.PodRef;
 import java.time.Instant;
@@ -13,6 +14,9 @@ import java.util.OptionalInt;
 public sealed interface IpamEvent {
   /** When it was logged; when a line's own time is cut off, the time of the record before it. */
   Instant at();
+
+  /** What happened to ipamd itself, its ENIs and its pool. */
+  sealed interface OfNode extends IpamEvent {}
 
   /** A sandbox is named: an ADD request as ipamd or the plugin received it. */
   record SandboxNamed(
@@ -64,15 +68,46 @@ public sealed interface IpamEvent {
   record CooldownLeft(Instant at, IpAddress address) implements IpamEvent {}
 
   /** ipamd found an ENI in the instance metadata. */
-  record EniAttached(Instant at, String eniId, String mac, int deviceNumber) implements IpamEvent {}
+  record EniAttached(Instant at, String eniId, String mac, int deviceNumber) implements OfNode {}
 
   /** ipamd configures an ENI on the host. */
   record EniSetUp(
       Instant at, Optional<IpAddress> address, String mac, int routeTable, int networkCard)
-      implements IpamEvent {}
+      implements OfNode {}
 
   /** ipamd removes an ENI although pods still hold its addresses. */
-  record EniForceRemoved(Instant at, String eniId, int assignedPods) implements IpamEvent {}
+  record EniForceRemoved(Instant at, String eniId, int assignedPods) implements OfNode {}
+
+  /** Anything else that happened to an ENI; {@code detail} is what the kind leaves open. */
+  record EniChanged(
+      Instant at, EniEvent.Kind kind, String eniId, Optional<Cidr> block, String detail)
+      implements OfNode {}
+
+  /** ipamd counted its pool. */
+  record PoolCounted(Instant at, PoolStats stats) implements OfNode {}
+
+  /** Why the pool cannot grow, or ipamd cannot answer. */
+  record TroubleSeen(Instant at, Trouble.Kind kind, String message) implements OfNode {}
+
+  /** ipamd starts: it forgets its cooldowns. */
+  record Started(Instant at) implements OfNode {}
+
+  /** ipamd found the address held in its state file after a start. */
+  record Recovered(
+      Instant at, IpAddress address, String containerId, String interfaceName, String eniId)
+      implements OfNode {}
+
+  /** ipamd has taken over all that its state file says; who was not named holds nothing. */
+  record RecoveryDone(Instant at) implements OfNode {}
+
+  /** There was no state file: the node was booted, and nobody holds an address. */
+  record NothingToRecover(Instant at) implements OfNode {}
+
+  /** ipamd dropped a holding that its state file had: the pod is gone, since when is not known. */
+  record Dropped(Instant at, IpAddress address) implements OfNode {}
+
+  /** The plugin added one of the routes or rules of the pod with this address. */
+  record Wired(Instant at, IpAddress address) implements IpamEvent {}
 
   /** A pod did not get an address, and why. */
   record NoAddress(Instant at, Optional<PodRef> pod, String containerId, String reason)

@@ -1,5 +1,6 @@
 package io.podhop.agent.ipam;
 
+import io.podhop.model.Citation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,13 +12,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and follows ipamd.log, plugin.log and ipam.json of one node. ipam.json is the truth about
- * now, the logs about then. Not thread-safe; the snapshots are.
+ * Reads and follows ipamd.log, plugin.log and ipam.json of one node, and joins ipamd's own answer.
+ * ipam.json is the truth about now, the logs about then. Not thread-safe; the snapshots are.
  */
 public final class IpamReader implements AutoCloseable {
   private static final int MAX_ADDRESSES = 16_384;
@@ -31,6 +33,8 @@ public final class IpamReader implements AutoCloseable {
   private final Map<Path, State> states = new TreeMap<>();
   private final List<String> stateWarnings = new ArrayList<>();
   private long malformedStates;
+  private final Supplier<IntrospectionSnapshot> introspection;
+  private IntrospectionSnapshot answered = IntrospectionSnapshot.EMPTY;
   private @Nullable IpamSnapshot last;
 
   private record Log(Path file, LogFollower follower, IpamLogParser parser) {}
@@ -47,8 +51,17 @@ public final class IpamReader implements AutoCloseable {
    * @param stateDirectory {@code /var/run/aws-node}
    */
   public IpamReader(Path logDirectory, Path stateDirectory) {
+    this(logDirectory, stateDirectory, () -> IntrospectionSnapshot.EMPTY);
+  }
+
+  /**
+   * @param introspection ipamd's last answer, without waiting for one
+   */
+  public IpamReader(
+      Path logDirectory, Path stateDirectory, Supplier<IntrospectionSnapshot> introspection) {
+    this.introspection = introspection;
     this.stateDirectory = stateDirectory;
-    this.logs = List.of(log(logDirectory, "ipamd.log"), log(logDirectory, "plugin.log"));
+    this.logs = List.of(log(logDirectory, Ledger.IPAMD_LOG), log(logDirectory, "plugin.log"));
   }
 
   /** Reads what is new. The same object as before when nothing is. */
@@ -62,18 +75,20 @@ public final class IpamReader implements AutoCloseable {
       lines += read;
     }
     boolean stateChanged = readStates();
+    IntrospectionSnapshot answer = introspection.get();
+    boolean same = !stateChanged && answer.equals(answered);
+    answered = answer;
     IpamSnapshot before = last;
     List<String> warnings = warnings();
     IpamCounters counters = counters();
     if (before != null
         && lines == 0
-        && !stateChanged
+        && same
         && before.warnings().equals(warnings)
         && before.counters().equals(counters)) {
       return before;
     }
-    IpamSnapshot snapshot =
-        new IpamSnapshot(history.freeze(), ledger.failures(), warnings, counters);
+    IpamSnapshot snapshot = ledger.freeze(answer, warnings, counters);
     last = snapshot;
     return snapshot;
   }
@@ -91,10 +106,10 @@ public final class IpamReader implements AutoCloseable {
         new IpamLogParser((event, line) -> ledger.apply(event, evidence(name, line))));
   }
 
-  private static String evidence(String file, String line) {
-    return file
-        + ": "
-        + (line.length() > MAX_EVIDENCE_CHARACTERS
+  private static Citation evidence(String file, String line) {
+    return AllocationEvidence.line(
+        file,
+        line.length() > MAX_EVIDENCE_CHARACTERS
             ? line.substring(0, MAX_EVIDENCE_CHARACTERS) + "…"
             : line);
   }
@@ -170,6 +185,7 @@ public final class IpamReader implements AutoCloseable {
 
   private List<String> warnings() {
     List<String> warnings = new ArrayList<>(stateWarnings);
+    warnings.addAll(answered.warnings());
     for (Log log : logs) {
       if (log.follower().isMissing()) {
         warnings.add(

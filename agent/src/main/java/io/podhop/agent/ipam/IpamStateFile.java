@@ -1,5 +1,6 @@
 package io.podhop.agent.ipam;
 
+import io.podhop.model.Citation;
 import io.podhop.model.IpAddress;
 import io.podhop.model.PodRef;
 import java.io.IOException;
@@ -30,7 +31,7 @@ final class IpamStateFile {
       String containerId,
       String interfaceName,
       Optional<Instant> allocatedAt,
-      String evidence) {}
+      Citation evidence) {}
 
   /**
    * @param malformed allocations without a readable address
@@ -86,6 +87,6 @@ final class IpamStateFile {
             node.path("containerID").asString(""),
             node.path("ifName").asString(""),
             stampNs > 0 ? Optional.of(Instant.EPOCH.plusNanos(stampNs)) : Optional.empty(),
-            fileName + ": " + node));
+            AllocationEvidence.line(fileName, node.toString())));
   }
 }

@@ -1,281 +1,173 @@
 package io.podhop.agent.ipam;
 
-import io.podhop.model.IpAddress;
+import io.podhop.model.Citation;
 import io.podhop.model.PodRef;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.Set;
 
-/** Joins the events of all logs and the state files into holdings, by container id. */
+/** Joins the events of all logs and the state files, by container id, address and time. */
 final class Ledger {
-  private static final int MAX_SANDBOXES = 16_384;
-  private static final int MAX_FAILURES = 256;
+  static final String IPAMD_LOG = "ipamd.log";
+
+  /** ipamd answers an ADD within this, or the runtime has given up. */
+  private static final Duration ADD_TAKES = Duration.ofSeconds(10);
 
   private final AllocationHistory history;
-  private final Map<String, Sandbox> sandboxes = bounded();
-  private final Map<String, String> containerByNetns = bounded();
-  private final Deque<IpamEvent.NoAddress> failures = new ArrayDeque<>();
-  private Optional<Instant> begins = Optional.empty();
-
-  /** What requests said about a sandbox, and the holdings it has. */
-  private static final class Sandbox {
-    Optional<PodRef> pod = Optional.empty();
-    String interfaceName = "";
-    String hostVeth = "";
-    final List<Holding> holdings = new ArrayList<>(1);
-  }
+  private final Sandboxes sandboxes = new Sandboxes();
+  private final Holders holders;
+  private final Cooldowns cooldowns = new Cooldowns();
+  private final PoolLedger pool = new PoolLedger();
+  private final AddTrails adds = new AddTrails();
+  private final Failures failures = new Failures();
 
   Ledger(AllocationHistory history) {
     this.history = history;
+    this.holders = new Holders(history, sandboxes);
   }
 
-  /** The last pods that got no address, oldest first. */
-  List<IpamEvent.NoAddress> failures() {
-    return List.copyOf(failures);
-  }
-
-  void apply(IpamEvent event, String evidence) {
-    if (begins.isEmpty() && event.at().isAfter(Instant.EPOCH)) {
-      begins = Optional.of(event.at());
+  void apply(IpamEvent event, Citation line) {
+    Instant at = event.at();
+    if (!at.isAfter(Instant.EPOCH)) {
+      // The file begins with a cut record: what happened is known, but not when.
+      return;
     }
+    if (line.place().equals(IPAMD_LOG)) {
+      holders.recordAt(at);
+    }
+    join(event, line);
+  }
+
+  private void join(IpamEvent event, Citation line) {
     switch (event) {
-      case IpamEvent.SandboxNamed named -> named(named);
-      case IpamEvent.Assigned assigned -> assigned(assigned, evidence);
-      case IpamEvent.Unassigned unassigned -> unassigned(unassigned, evidence);
-      case IpamEvent.DelRequested del -> deleted(del);
-      case IpamEvent.AddReply reply -> replied(reply, evidence);
-      case IpamEvent.SetupPodNetwork setup -> wired(setup, evidence);
-      case IpamEvent.CooldownEntered cooling ->
-          history
-              .latest(cooling.address(), h -> h.isOpen() && !h.from.isAfter(cooling.at()))
-              .ifPresent(h -> h.until = Optional.of(cooling.at()));
-      case IpamEvent.NoAddress failure -> failed(failure);
-      case IpamEvent.CooldownLeft _ -> {}
-      case IpamEvent.EniAttached _ -> {}
-      case IpamEvent.EniSetUp _ -> {}
-      case IpamEvent.EniForceRemoved _ -> {}
+      case IpamEvent.SandboxNamed named -> {
+        sandboxes.named(named);
+        adds.named(named, line);
+      }
+      case IpamEvent.Assigned assigned -> {
+        holders.assigned(assigned, line);
+        adds.assigned(assigned, line);
+      }
+      case IpamEvent.Unassigned unassigned -> released(unassigned, line);
+      case IpamEvent.DelRequested del -> holders.deleted(del, line);
+      case IpamEvent.AddReply reply -> {
+        holders.replied(reply, line);
+        adds.replied(reply, line);
+      }
+      case IpamEvent.SetupPodNetwork setup -> {
+        String container = sandboxes.containerOf(setup.netnsPath());
+        holders.wired(setup, container, line);
+        adds.wiring(setup, container, line);
+      }
+      case IpamEvent.CooldownEntered cooling -> {
+        holders.cooling(cooling, line);
+        cooldowns.entered(cooling, line);
+      }
+      case IpamEvent.CooldownLeft left -> cooldowns.left(left);
+      case IpamEvent.NoAddress failure -> failed(failure, line);
+      case IpamEvent.Wired wired -> adds.wired(wired, line);
+      case IpamEvent.OfNode node -> node(node, line);
       case IpamEvent.Other _ -> {}
     }
   }
 
-  /**
-   * Takes the allocations that ipamd had on disk at an instant: who is named holds his address, who
-   * is not holds none. The log may be ahead of the file, so later holdings stand.
-   */
-  void applyState(List<IpamStateFile.Entry> entries, Instant writtenAt) {
-    Set<Holding> named = new HashSet<>();
-    for (IpamStateFile.Entry entry : entries) {
-      Optional<Holding> known =
-          history.latest(entry.address(), h -> h.containerId.equals(entry.containerId()));
-      if (known.isEmpty()) {
-        named.add(fromState(entry, writtenAt));
-        continue;
+  private void released(IpamEvent.Unassigned event, Citation line) {
+    holders
+        .unassigned(event, line)
+        .ifPresent(end -> cooldowns.released(event.address(), end, line));
+  }
+
+  private void node(IpamEvent.OfNode event, Citation line) {
+    switch (event) {
+      case IpamEvent.EniAttached found -> pool.found(found, line);
+      case IpamEvent.EniSetUp setUp -> pool.setUp(setUp, line);
+      case IpamEvent.EniForceRemoved forced ->
+          pool.eni(
+              new EniEvent(
+                  forced.at(),
+                  EniEvent.Kind.FORCE_REMOVED,
+                  forced.eniId(),
+                  Optional.empty(),
+                  forced.assignedPods() + " pods",
+                  line));
+      case IpamEvent.EniChanged eni ->
+          pool.eni(
+              new EniEvent(eni.at(), eni.kind(), eni.eniId(), eni.block(), eni.detail(), line));
+      case IpamEvent.PoolCounted counted -> pool.counted(counted.stats());
+      case IpamEvent.TroubleSeen trouble -> pool.trouble(trouble.kind(), trouble.at(), line);
+      case IpamEvent.Started started -> {
+        pool.started(started.at());
+        holders.started(started.at());
       }
-      Holding holding = known.get();
-      holding.provisional = false;
-      holding.learn(entry.pod(), entry.interfaceName());
-      boolean last =
-          history.latest(entry.address(), _ -> true).filter(h -> h == holding).isPresent();
-      if (last && holding.until.isPresent() && !holding.until.get().isAfter(writtenAt)) {
-        holding.until = Optional.empty();
-      }
-      named.add(holding);
-    }
-    for (Holding holding : history.open()) {
-      boolean gone = !named.contains(holding) && !holding.isBranch();
-      if (gone && !holding.from.isAfter(writtenAt)) {
-        holding.until = Optional.of(writtenAt);
-      }
+      case IpamEvent.Recovered recovered -> holders.recovered(recovered, line);
+      case IpamEvent.RecoveryDone done -> holders.onlyRecovered(done.at(), line);
+      case IpamEvent.NothingToRecover nothing -> holders.onlyRecovered(nothing.at(), line);
+      case IpamEvent.Dropped dropped -> holders.dropped(dropped, line);
     }
   }
 
-  private Holding fromState(IpamStateFile.Entry entry, Instant writtenAt) {
-    Holding holding =
-        new Holding(
-            entry.address(),
-            entry.containerId(),
-            entry.allocatedAt().orElse(writtenAt),
-            entry.evidence());
-    holding.learn(entry.pod(), entry.interfaceName());
-    join(holding);
-    return holding;
-  }
-
-  private void named(IpamEvent.SandboxNamed event) {
-    Sandbox sandbox = sandbox(event.containerId());
-    if (event.pod().isPresent()) {
-      sandbox.pod = event.pod();
-    }
-    if (!event.interfaceName().isEmpty()) {
-      sandbox.interfaceName = event.interfaceName();
-    }
-    if (!event.netnsPath().isEmpty()) {
-      containerByNetns.put(event.netnsPath(), event.containerId());
-    }
-    sandbox.holdings.forEach(h -> h.learn(sandbox.pod, sandbox.interfaceName));
-  }
-
-  private void assigned(IpamEvent.Assigned event, String evidence) {
-    Optional<Holding> open = history.latest(event.address(), Holding::isOpen);
-    if (open.isPresent() && same(open.get(), event)) {
-      Holding holding = open.get();
-      holding.learn(event.pod(), event.interfaceName());
-      if (holding.provisional && event.at().isBefore(holding.from)) {
-        holding.from = event.at();
-      }
-      holding.provisional = false;
+  private void failed(IpamEvent.NoAddress event, Citation line) {
+    PoolMessages.trouble(event.reason()).ifPresent(kind -> pool.trouble(kind, event.at(), line));
+    IpamEvent.NoAddress failure = named(event);
+    if (!failure.containerId().isEmpty() && sandboxes.get(failure.containerId()).leaving) {
       return;
     }
-    Holding holding = new Holding(event.address(), event.containerId(), event.at(), evidence);
-    holding.learn(event.pod(), event.interfaceName());
-    join(holding);
+    failures.add(failure);
+    adds.failed(failure, line);
   }
 
-  private static boolean same(Holding holding, IpamEvent.Assigned event) {
-    return event.containerId().isEmpty()
-        ? holding.pod.equals(event.pod())
-        : holding.containerId.equals(event.containerId());
-  }
-
-  private void unassigned(IpamEvent.Unassigned event, String evidence) {
+  /** ipamd's answer has no name: it is the only ADD's that waits, if there is only one. */
+  private IpamEvent.NoAddress named(IpamEvent.NoAddress event) {
     String container = event.containerId();
-    Optional<Holding> mine =
-        history.latest(
-            event.address(),
-            h ->
-                (container.isEmpty() || h.containerId.isEmpty() || h.containerId.equals(container))
-                    && !h.from.isAfter(event.at()));
-    if (mine.isPresent()) {
-      Holding holding = mine.get();
-      if (holding.until.isEmpty() || holding.until.get().isAfter(event.at())) {
-        holding.until = Optional.of(event.at());
-      }
-      holding.route(event.deviceNumber(), OptionalInt.empty());
-    } else if (history.latest(event.address(), h -> !h.from.isAfter(event.at())).isEmpty()) {
-      Holding before = new Holding(event.address(), container, begins.orElse(event.at()), evidence);
-      before.until = Optional.of(event.at());
-      before.route(event.deviceNumber(), OptionalInt.empty());
-      join(before);
+    Optional<PodRef> pod = event.pod();
+    if (container.isEmpty() && !event.reason().startsWith("DataStore")) {
+      List<AddTrail> waiting = adds.waiting(event.at(), ADD_TAKES);
+      container = waiting.size() == 1 ? waiting.getFirst().containerId() : "";
     }
+    if (pod.isEmpty() && !container.isEmpty()) {
+      pod = sandboxes.get(container).pod;
+    }
+    return new IpamEvent.NoAddress(event.at(), pod, container, event.reason());
   }
 
-  private void deleted(IpamEvent.DelRequested event) {
-    Sandbox sandbox = sandbox(event.containerId());
-    if (sandbox.pod.isEmpty()) {
-      sandbox.pod = event.pod();
-    }
-    for (Holding holding : sandbox.holdings) {
-      holding.learn(event.pod(), "");
-      boolean onlyRequestsTell = holding.provisional || holding.isBranch();
-      if (onlyRequestsTell && holding.isOpen() && !holding.from.isAfter(event.at())) {
-        holding.until = Optional.of(event.at());
-      }
-    }
+  void applyState(List<IpamStateFile.Entry> entries, Instant writtenAt) {
+    holders.applyState(entries, writtenAt);
   }
 
-  private void replied(IpamEvent.AddReply event, String evidence) {
-    Optional<Holding> known = find(event.address(), event.containerId(), event.at());
-    boolean branch = event.deviceNumber().isPresent() && event.deviceNumber().getAsInt() < 0;
-    if (known.isEmpty() && event.containerId().isEmpty() && !branch) {
-      return;
-    }
-    Holding holding =
-        known.isPresent()
-            ? known.get()
-            : provisional(event.address(), event.containerId(), event.at(), evidence);
-    holding.route(event.deviceNumber(), event.routeTable());
+  /** Before it, what the logs do not say may have been. */
+  Optional<Instant> knownSince() {
+    return holders
+        .begins()
+        .map(
+            begins -> begins.isAfter(history.forgottenUntil()) ? begins : history.forgottenUntil());
   }
 
-  private void wired(IpamEvent.SetupPodNetwork event, String evidence) {
-    String container = containerByNetns.getOrDefault(event.netnsPath(), "");
-    if (!container.isEmpty()) {
-      sandbox(container).hostVeth = event.hostVeth();
-    }
-    List<Holding> holdings;
-    if (event.address().isPresent()) {
-      IpAddress address = event.address().get();
-      Optional<Holding> known = find(address, container, event.at());
-      holdings =
-          List.of(
-              known.isPresent()
-                  ? known.get()
-                  : provisional(address, container, event.at(), evidence));
-    } else {
-      holdings = container.isEmpty() ? List.of() : sandbox(container).holdings;
-    }
-    for (Holding holding : holdings) {
-      holding.hostVeth = event.hostVeth();
-      holding.learn(Optional.empty(), event.interfaceName());
-      holding.route(event.deviceNumber(), event.routeTable());
-    }
-  }
-
-  private void failed(IpamEvent.NoAddress event) {
-    failures.addLast(event);
-    if (failures.size() > MAX_FAILURES) {
-      failures.removeFirst();
-    }
-  }
-
-  /** The holding an answer speaks of: by container where it names one, else by time. */
-  private Optional<Holding> find(IpAddress address, String container, Instant at) {
-    if (container.isEmpty()) {
-      return history.latest(address, h -> h.covers(at));
-    }
-    Optional<Holding> mine = history.latest(address, h -> h.containerId.equals(container));
-    if (mine.isEmpty()) {
-      mine = history.latest(address, h -> h.containerId.isEmpty() && h.covers(at));
-      mine.ifPresent(
-          h -> {
-            h.containerId = container;
-            attach(h);
-          });
-    }
-    return mine;
-  }
-
-  private Holding provisional(IpAddress address, String container, Instant at, String evidence) {
-    Holding holding = new Holding(address, container, at, evidence);
-    holding.provisional = true;
-    join(holding);
-    return holding;
-  }
-
-  private void join(Holding holding) {
-    attach(holding);
-    history.add(holding);
-  }
-
-  private void attach(Holding holding) {
-    if (holding.containerId.isEmpty()) {
-      return;
-    }
-    Sandbox sandbox = sandbox(holding.containerId);
-    sandbox.holdings.add(holding);
-    holding.learn(sandbox.pod, sandbox.interfaceName);
-    if (holding.hostVeth.isEmpty()) {
-      holding.hostVeth = sandbox.hostVeth;
-    }
-  }
-
-  private Sandbox sandbox(String containerId) {
-    return sandboxes.computeIfAbsent(containerId, _ -> new Sandbox());
-  }
-
-  private static <V> Map<String, V> bounded() {
-    return new LinkedHashMap<>(64, 0.75f, true) {
-      @Override
-      protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
-        return size() > MAX_SANDBOXES;
-      }
-    };
+  /** All that is known by now, with what the reader adds. */
+  IpamSnapshot freeze(
+      IntrospectionSnapshot introspection, List<String> warnings, IpamCounters counters) {
+    PoolHistory frozen = pool.freeze();
+    long forgotten =
+        frozen.forgotten() + cooldowns.forgotten() + adds.forgotten() + failures.forgotten();
+    PoolHistory counted =
+        new PoolHistory(
+            frozen.eniEvents(),
+            frozen.tenures(),
+            frozen.stats(),
+            frozen.latest(),
+            frozen.troubles(),
+            frozen.restarts(),
+            frozen.eniByMac(),
+            forgotten);
+    return new IpamSnapshot(
+        history.freeze(),
+        failures.last(),
+        cooldowns.freeze(pool::restartAfter),
+        counted,
+        adds.freeze(),
+        introspection,
+        knownSince(),
+        warnings,
+        counters);
   }
 }

@@ -59,6 +59,14 @@ final class MessageParser {
       Pattern.compile(
           "Failed to assign an IP address to pod (?<pod>[^,]+), namespace (?<ns>\\S+)"
               + " (?:container|sandbox) (?<cid>\\S+)");
+  private static final Pattern PLUGIN_FAILED =
+      Pattern.compile(
+          "(?:Failed to connect to backend server|Error received from AddNetwork grpc call) for"
+              + " (?:pod (?<pod>\\S+) namespace (?<ns>\\S+) )?(?:container|sandbox|containerID)"
+              + " (?<cid>[^:\\s]+)");
+  private static final Pattern NO_ADDRESS_CONTAINER =
+      Pattern.compile("Failed to assign an IP address to container (?<cid>\\S+)");
+  private static final Pattern NUMBER = Pattern.compile("-?\\d{1,9}");
   private static final Pattern POOL_EMPTY = Pattern.compile("DataStore has no available IP");
 
   private MessageParser() {}
@@ -83,7 +91,14 @@ final class MessageParser {
     if (events.isEmpty() && RequestMessages.mayApply(message)) {
       RequestMessages.parse(at, message, events);
     }
-    if (events.isEmpty() && message.contains("cooldown")) {
+    if (events.isEmpty()) {
+      ofNode(at, message, events);
+    }
+    return events.isEmpty() ? List.of(new IpamEvent.Other(at, level, message)) : events;
+  }
+
+  private static void ofNode(Instant at, String message, List<IpamEvent> events) {
+    if (message.contains("cooldown")) {
       cooldown(at, message, events);
     }
     if (events.isEmpty() && (message.contains("ENI") || message.contains("eni"))) {
@@ -92,7 +107,12 @@ final class MessageParser {
     if (events.isEmpty() && POOL_EMPTY.matcher(message).find()) {
       events.add(new IpamEvent.NoAddress(at, Optional.empty(), "", message));
     }
-    return events.isEmpty() ? List.of(new IpamEvent.Other(at, level, message)) : events;
+    if (events.isEmpty()) {
+      pluginFailed(at, message, events);
+    }
+    if (events.isEmpty()) {
+      PoolMessages.parse(at, message, events);
+    }
   }
 
   private static void assignment(Instant at, String message, List<IpamEvent> events) {
@@ -108,6 +128,18 @@ final class MessageParser {
       unassigned(at, m, number(m.group("dev")), events);
     } else if (m.usePattern(NO_ADDRESS_POD).reset().find()) {
       events.add(new IpamEvent.NoAddress(at, pod(m), text(m.group("cid")), message));
+    } else if (m.usePattern(NO_ADDRESS_CONTAINER).reset().find()) {
+      events.add(new IpamEvent.NoAddress(at, Optional.empty(), text(m.group("cid")), message));
+    }
+  }
+
+  /** The plugin says this of an ADD and of a DEL alike; which it was, its request tells. */
+  private static void pluginFailed(Instant at, String message, List<IpamEvent> events) {
+    if (message.contains("backend server") || message.contains("AddNetwork grpc call")) {
+      Matcher m = PLUGIN_FAILED.matcher(message);
+      if (m.find()) {
+        events.add(new IpamEvent.NoAddress(at, pod(m), text(m.group("cid")), message));
+      }
     }
   }
 
@@ -176,9 +208,8 @@ final class MessageParser {
   }
 
   static OptionalInt number(@Nullable String digits) {
-    if (digits == null || digits.length() > 9) {
-      return OptionalInt.empty();
-    }
-    return OptionalInt.of(Integer.parseInt(digits));
+    return digits == null || !NUMBER.matcher(digits).matches()
+        ? OptionalInt.empty()
+        : OptionalInt.of(Integer.parseInt(digits));
   }
 }

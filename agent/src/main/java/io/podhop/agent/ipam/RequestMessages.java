@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** ADD and DEL requests and their answers, as ipamd and the plugin log them. */
 final class RequestMessages {
@@ -156,12 +155,12 @@ final class RequestMessages {
         address(keyed(rest, "ipAddr"))
             .or(() -> address(keyed(rest, "v4Addr")))
             .or(() -> address(keyed(rest, "v6Addr")));
-    OptionalInt device = number(digits(keyed(rest, "deviceNumber")));
-    OptionalInt table = number(digits(keyed(rest, "routeTableNumber")));
+    OptionalInt device = number(keyed(rest, "deviceNumber"));
+    OptionalInt table = number(keyed(rest, "routeTableNumber"));
     if (table.isEmpty()) {
-      table = number(digits(keyed(rest, "table")));
+      table = number(keyed(rest, "table"));
     }
-    OptionalInt vlan = number(digits(keyed(rest, "vlanID")));
+    OptionalInt vlan = number(keyed(rest, "vlanID"));
     if (vlan.isPresent()) {
       device = OptionalInt.of(-1);
       table = OptionalInt.of(FIRST_BRANCH_TABLE + vlan.getAsInt());
@@ -214,7 +213,7 @@ final class RequestMessages {
 
   /** Protobuf text omits zero fields: no DeviceNumber means device 0, the primary ENI. */
   private static void metadata(Instant at, String container, String text, List<IpamEvent> events) {
-    OptionalInt vlan = number(emptyToNull(first(VLAN, text)));
+    OptionalInt vlan = number(first(VLAN, text));
     Matcher m = METADATA.matcher(text);
     String[] parts =
         text.contains("IPAllocationMetadata:{")
@@ -222,7 +221,7 @@ final class RequestMessages {
             : NEXT_ADDRESS.split(text);
     for (String part : parts) {
       OptionalInt device = number(first(DEVICE, part).isEmpty() ? "0" : first(DEVICE, part));
-      OptionalInt table = number(emptyToNull(first(TABLE, part)));
+      OptionalInt table = number(first(TABLE, part));
       if (table.isEmpty()) {
         table = branchTable(device, vlan);
       }
@@ -289,16 +288,8 @@ final class RequestMessages {
     return text.substring(from, end);
   }
 
-  private static @Nullable String digits(String text) {
-    return text.matches("-?\\d{1,9}") ? text : null;
-  }
-
   private static String first(Pattern pattern, String text) {
     Matcher m = pattern.matcher(text);
     return m.find() ? text(m.group(1)) : "";
-  }
-
-  private static @Nullable String emptyToNull(String text) {
-    return text.isEmpty() ? null : text;
   }
 }

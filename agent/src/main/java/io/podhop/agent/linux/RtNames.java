@@ -6,7 +6,10 @@ import java.util.function.IntFunction;
 /** Names that iproute2 has for numbers of rtnetlink(7): its built-in rt_tables, rt_scopes, … */
 public final class RtNames {
   public static final int TABLE_MAIN = 254;
+  public static final int TABLE_LOCAL = 255;
   public static final int SCOPE_GLOBAL = 0;
+  public static final int SCOPE_LINK = 253;
+  public static final int PROTOCOL_KERNEL = 2;
   public static final int PROTOCOL_BOOT = 3;
 
   private static final int BYTE_MAX = 255;
@@ -16,7 +19,7 @@ public final class RtNames {
   /** {@code local}, {@code main}, {@code default} or the number. */
   public static String table(int table) {
     return switch (table) {
-      case 255 -> "local";
+      case TABLE_LOCAL -> "local";
       case TABLE_MAIN -> "main";
       case 253 -> "default";
       default -> Integer.toUnsignedString(table);
@@ -54,7 +57,7 @@ public final class RtNames {
     return switch (scope) {
       case SCOPE_GLOBAL -> "global";
       case 200 -> "site";
-      case 253 -> "link";
+      case SCOPE_LINK -> "link";
       case 254 -> "host";
       case 255 -> "nowhere";
       default -> Integer.toString(scope);
@@ -66,7 +69,7 @@ public final class RtNames {
     return switch (protocol) {
       case 0 -> "unspec";
       case 1 -> "redirect";
-      case 2 -> "kernel";
+      case PROTOCOL_KERNEL -> "kernel";
       case PROTOCOL_BOOT -> "boot";
       case 4 -> "static";
       case 8 -> "gated";

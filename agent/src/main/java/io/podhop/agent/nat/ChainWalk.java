@@ -1,8 +1,6 @@
 package io.podhop.agent.nat;
 
 import io.podhop.agent.nat.MatchEvaluator.Answer;
-import io.podhop.model.FlowKey;
-import io.podhop.model.IpAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -27,6 +25,7 @@ final class ChainWalk {
   private int steps;
   private boolean tooDeep;
   private String policy = "-";
+  private final RulePlace base;
 
   /** A place in a chain, and where its end leads. */
   private record Frame(Chain chain, int next, @Nullable Frame caller, int depth, int pathLength) {
@@ -45,9 +44,10 @@ final class ChainWalk {
     }
   }
 
-  ChainWalk(Ruleset ruleset, String table, MatchEvaluator evaluator) {
+  ChainWalk(Ruleset ruleset, String table, String baseChain, MatchEvaluator evaluator) {
     this.ruleset = ruleset;
     this.table = table;
+    this.base = new RulePlace(ruleset.backend(), table, baseChain);
     this.evaluator = evaluator;
   }
 
@@ -55,13 +55,13 @@ final class ChainWalk {
    * Every way the packet can end; empty when there are too many to tell, or the rules run in
    * circles. A packet passes unchanged when there is no such chain.
    */
-  List<WalkState> through(String baseChain, WalkState start) {
-    Optional<Chain> base = ruleset.chain(table, baseChain);
-    if (base.isEmpty()) {
+  List<WalkState> through(WalkState start) {
+    Optional<Chain> first = ruleset.chain(table, base.chain());
+    if (first.isEmpty()) {
       return List.of(start);
     }
-    policy = base.get().policy();
-    open.push(new Way(start, new Frame(base.get(), 0, null, 0, start.path.size())));
+    policy = first.get().policy();
+    open.push(new Way(start, new Frame(first.get(), 0, null, 0, start.path.size())));
     while (!open.isEmpty()) {
       Way way = open.pop();
       while (way.frame != null) {
@@ -89,13 +89,36 @@ final class ChainWalk {
       return;
     }
     if (answer == Answer.MAYBE && !passes(rule)) {
-      Way without = new Way(way.state.copy(), way.frame);
-      without.state.uncertain = Optional.of(rule);
-      way.state.uncertain = Optional.of(rule);
-      open.push(without);
+      fork(way, rule);
     }
     chance(way, rule);
     act(way, frame, rule);
+  }
+
+  /** Affinity sends a client where it was sent before: any endpoint, or as if it were new. */
+  private void fork(Way way, Rule rule) {
+    Way without = new Way(way.state.copy(), way.frame);
+    Optional<Match.Recent> affinity = affinity(rule);
+    if (affinity.isPresent()) {
+      way.state.affinity = affinity;
+      way.state.probability = 0;
+      without.state.affinity = affinity;
+    } else {
+      way.state.uncertain = Optional.of(rule);
+      without.state.uncertain = Optional.of(rule);
+    }
+    open.push(without);
+  }
+
+  private static Optional<Match.Recent> affinity(Rule rule) {
+    boolean endpoint =
+        rule.target() instanceof Target.Jump jump && jump.chain().startsWith("KUBE-SEP-");
+    for (Match match : rule.matches()) {
+      if (endpoint && match instanceof Match.Recent recent && !recent.negated()) {
+        return Optional.of(recent);
+      }
+    }
+    return Optional.empty();
   }
 
   private static boolean passes(Rule rule) {
@@ -121,20 +144,22 @@ final class ChainWalk {
     switch (rule.target()) {
       case Target.Jump jump -> enter(way, frame, rule, jump);
       case Target.Return _ -> {
+        way.state.meet(rule, "returns");
         if (RuleNames.exempts(rule)) {
           way.state.path.add(rule);
         }
         leave(way, frame);
       }
-      case Target.Drop _ -> refuse(way, rule);
-      case Target.Reject _ -> refuse(way, rule);
+      case Target.Drop _ -> refuse(way, rule, "drops");
+      case Target.Reject _ -> refuse(way, rule, "rejects");
       case Target.Accept _ -> {
+        way.state.meet(rule, "accepts");
         way.state.path.add(rule);
         way.frame = null;
       }
       default -> {
         way.state.path.add(rule);
-        translate(way.state, rule);
+        Translation.apply(way.state, rule, base.chain(), evaluator.query());
         way.frame = null;
       }
     }
@@ -142,6 +167,7 @@ final class ChainWalk {
 
   private void enter(Way way, Frame frame, Rule rule, Target.Jump jump) {
     Optional<Chain> callee = ruleset.chain(table, jump.chain());
+    way.state.meet(rule, (jump.returns() ? "jumps to " : "goes to ") + jump.chain());
     if (callee.isEmpty()) {
       way.state.path.add(rule);
       way.state.translation = Optional.of(new Target.Other(jump.chain(), false));
@@ -168,29 +194,16 @@ final class ChainWalk {
 
   private void leave(Way way, Frame frame) {
     way.frame = frame.caller();
-    way.state.policyRefused = way.frame == null && policy.equals("DROP");
+    if (way.frame == null && policy.equals("DROP")) {
+      way.state.refusedByPolicy = Optional.of(base);
+    }
   }
 
-  private static void refuse(Way way, Rule rule) {
+  private static void refuse(Way way, Rule rule, String effect) {
+    way.state.meet(rule, effect);
     way.state.refusedBy = Optional.of(rule);
     way.state.path.add(rule);
     way.frame = null;
-  }
-
-  private static void translate(WalkState state, Rule rule) {
-    state.translation = Optional.of(rule.target());
-    if (rule.target() instanceof Target.Dnat dnat && dnat.to().isPresent()) {
-      IpAddress to = dnat.to().get();
-      FlowKey key = state.packet;
-      int port = dnat.port() == 0 ? key.destinationPort() : dnat.port();
-      state.packet =
-          new FlowKey(
-              key.protocol(),
-              key.source(),
-              key.sourcePort(),
-              to,
-              key.protocol().isIcmp() ? key.destinationPort() : port);
-    }
   }
 
   /** In chained layouts (VPC CNI 1.3 to 1.16.0) not matching {@code ! -d CIDR} is the exemption. */

@@ -3,9 +3,10 @@ package io.podhop.agent.nat;
 import io.podhop.model.FlowKey;
 import io.podhop.model.IpAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
-/** Whether a condition holds for the first packet of a connection, as far as that is known. */
+/** Whether a condition holds for a packet, as far as that is known. */
 final class MatchEvaluator {
   /** Three-valued truth. */
   enum Answer {
@@ -16,18 +17,36 @@ final class MatchEvaluator {
     static Answer of(boolean truth) {
       return truth ? YES : NO;
     }
+
+    Answer negated(boolean negate) {
+      return this == MAYBE || !negate ? this : of(this == NO);
+    }
   }
 
   private final NatQuery query;
+  private final IpSets sets;
   private final boolean explaining;
 
-  /**
-   * @param explaining the query is known from conntrack only: interface in, the node's addresses
-   *     and marks are open
-   */
-  MatchEvaluator(NatQuery query, boolean explaining) {
+  /** The packet is known as the query says. */
+  MatchEvaluator(NatQuery query, IpSets sets) {
+    this(query, sets, false);
+  }
+
+  private MatchEvaluator(NatQuery query, IpSets sets, boolean explaining) {
     this.query = query;
+    this.sets = sets;
     this.explaining = explaining;
+  }
+
+  /**
+   * The packet is known from conntrack only: interface in, the node's addresses and marks are open.
+   */
+  static MatchEvaluator explaining(NatQuery query, IpSets sets) {
+    return new MatchEvaluator(query, sets, true);
+  }
+
+  NatQuery query() {
+    return query;
   }
 
   /** NO as soon as one condition fails; MAYBE when none fails and one is open. */
@@ -58,26 +77,62 @@ final class MatchEvaluator {
               : truth(named(m.name(), query.outInterface()), m.negated());
       case Match.TransportProtocol m ->
           truth(m.number() == 0 || m.number() == packet.protocol().number(), m.negated());
-      case Match.SourcePorts m -> ports(packet, packet.sourcePort(), m.ranges(), m.negated());
-      case Match.DestinationPorts m ->
-          ports(packet, packet.destinationPort(), m.ranges(), m.negated());
+      case Match.SourcePorts m -> ports(packet, m.ranges(), true, false).negated(m.negated());
+      case Match.DestinationPorts m -> ports(packet, m.ranges(), false, true).negated(m.negated());
+      case Match.EitherPorts m -> ports(packet, m.ranges(), true, true).negated(m.negated());
+      case Match.AddressSpan m -> span(m, packet);
       case Match.AddressType m -> addressType(m, packet);
       case Match.Mark m ->
           explaining ? Answer.MAYBE : truth((at.fwmark & m.mask()) == m.value(), m.negated());
-      case Match.ConnectionMark m ->
-          explaining
+      case Match.ConnectionMark m -> connectionMark(m, at);
+      case Match.State m -> state(m, at).negated(m.negated());
+      case Match.Direction m ->
+          explaining || !at.tracked()
               ? Answer.MAYBE
-              : truth((at.connectionMark & m.mask()) == m.value(), m.negated());
-      case Match.State m -> state(m, at);
+              : truth(query.connection().reply() == m.reply(), m.negated());
+      case Match.InSet m ->
+          sets.named(m.name())
+              .map(set -> set.contains(query, at, m.directions(), sets))
+              .orElse(Answer.MAYBE)
+              .negated(m.negated());
       case Match.Statistic _ -> Answer.YES;
       case Match.Comment _ -> Answer.YES;
       case Match.Always _ -> Answer.YES;
+      case Match.Recent _ -> Answer.MAYBE;
+      case Match.Limited _ -> Answer.MAYBE;
       case Match.UnknownMatch _ -> Answer.MAYBE;
+      default -> detail(match, at);
+    };
+  }
+
+  /** What only the packet itself tells. */
+  private Answer detail(Match match, WalkState at) {
+    PacketDetails known = query.details();
+    return switch (match) {
+      case Match.TcpFlags m ->
+          known.tcpFlags() < 0
+              ? Answer.MAYBE
+              : truth((known.tcpFlags() & m.mask()) == m.set(), m.negated());
+      case Match.IcmpType m -> icmp(m, known);
+      case Match.TimeToLive m ->
+          within(at.ttlChanged ? -1 : known.ttl(), m.first(), m.last()).negated(m.negated());
+      case Match.Length m -> within(known.length(), m.first(), m.last()).negated(m.negated());
+      case Match.LinkType m -> same(known.linkType(), m.type()).negated(m.negated());
+      case Match.SourceMac m -> same(known.sourceMac(), m.address()).negated(m.negated());
+      default -> Answer.MAYBE;
     };
   }
 
   private static Answer truth(boolean truth, boolean negated) {
     return Answer.of(truth != negated);
+  }
+
+  private static Answer within(int value, int first, int last) {
+    return value < 0 ? Answer.MAYBE : Answer.of(value >= first && value <= last);
+  }
+
+  private static Answer same(Optional<String> known, String wanted) {
+    return known.map(value -> Answer.of(value.equals(wanted))).orElse(Answer.MAYBE);
   }
 
   private static boolean named(String pattern, String name) {
@@ -86,41 +141,92 @@ final class MatchEvaluator {
         : name.equals(pattern);
   }
 
+  /** A rule that asks for ports asks for a protocol that has them, too. */
   private static Answer ports(
-      FlowKey packet, int port, List<Match.PortRange> ranges, boolean negated) {
+      FlowKey packet, List<Match.PortRange> ranges, boolean source, boolean destination) {
     if (packet.protocol().isIcmp()) {
-      return Answer.NO;
+      return Answer.MAYBE;
     }
-    return truth(ranges.stream().anyMatch(range -> range.contains(port)), negated);
+    for (Match.PortRange range : ranges) {
+      if ((source && range.contains(packet.sourcePort()))
+          || (destination && range.contains(packet.destinationPort()))) {
+        return Answer.YES;
+      }
+    }
+    return Answer.NO;
+  }
+
+  private static Answer span(Match.AddressSpan match, FlowKey packet) {
+    IpAddress address = match.ofSource() ? packet.source() : packet.destination();
+    boolean inside =
+        address.isIpv4() == match.first().isIpv4()
+            && match.first().compareTo(address) <= 0
+            && address.compareTo(match.last()) <= 0;
+    return truth(inside, match.negated());
+  }
+
+  private static Answer icmp(Match.IcmpType match, PacketDetails known) {
+    if (match.type() == 255) {
+      return truth(true, match.negated());
+    }
+    if (known.icmpType() >= 0 && known.icmpType() != match.type()) {
+      return truth(false, match.negated());
+    }
+    if (known.icmpType() < 0) {
+      return Answer.MAYBE;
+    }
+    boolean anyCode = match.firstCode() == 0 && match.lastCode() == 255;
+    return (anyCode ? Answer.YES : within(known.icmpCode(), match.firstCode(), match.lastCode()))
+        .negated(match.negated());
   }
 
   private Answer addressType(Match.AddressType match, FlowKey packet) {
     IpAddress address = match.ofSource() ? packet.source() : packet.destination();
-    boolean local = isLocal(address);
-    if (explaining && !local && query.outInterface().isEmpty()) {
+    if (explaining && !query.local().contains(address) && query.outInterface().isEmpty()) {
       return Answer.MAYBE;
     }
-    if (match.types().equals(Set.of("LOCAL"))) {
-      return truth(local, match.negated());
+    String limit =
+        switch (match.limit()) {
+          case NONE -> "";
+          case IN -> query.inInterface();
+          case OUT -> query.outInterface();
+        };
+    Set<String> possible = query.local().types(address, limit);
+    boolean can = false;
+    boolean must = !possible.isEmpty();
+    for (String type : possible) {
+      boolean wanted = match.types().contains(type);
+      can |= wanted;
+      must &= wanted;
     }
-    return local && !match.types().contains("LOCAL") ? truth(false, match.negated()) : Answer.MAYBE;
+    boolean open = possible.isEmpty() || can != must;
+    return open ? Answer.MAYBE : truth(must, match.negated());
   }
 
-  private boolean isLocal(IpAddress address) {
-    boolean loopback = address.isIpv4() && address.ipv4() >>> 24 == 127;
-    return loopback || query.localAddresses().contains(address);
+  /** Without a connection neither the match nor its negation holds. */
+  private Answer connectionMark(Match.ConnectionMark match, WalkState at) {
+    if (explaining) {
+      return Answer.MAYBE;
+    }
+    return at.tracked()
+        ? truth((at.connectionMark & match.mask()) == match.value(), match.negated())
+        : Answer.NO;
   }
 
-  /** The first packet of a connection is NEW; DNAT and SNAT say what happened to it already. */
-  private static Answer state(Match.State match, WalkState at) {
-    if (match.states().contains("NEW")) {
-      return truth(true, match.negated());
+  /** DNAT and SNAT are states beside the others: what happened to the connection already. */
+  private Answer state(Match.State match, WalkState at) {
+    if (match.states().contains(at.state.name())) {
+      return Answer.YES;
     }
-    if (match.states().contains("DNAT")) {
-      return at.translated() ? truth(true, match.negated()) : truth(false, match.negated());
+    if (!at.tracked()) {
+      return Answer.NO;
     }
-    return match.states().contains("SNAT") || match.states().contains("UNTRACKED")
-        ? Answer.MAYBE
-        : truth(false, match.negated());
+    boolean destination = query.connection().destinationTranslated() || at.destinationTranslated();
+    boolean source = query.connection().sourceTranslated() || at.sourceTranslated();
+    boolean translated =
+        (destination && match.states().contains("DNAT"))
+            || (source && match.states().contains("SNAT"));
+    boolean asks = match.states().contains("DNAT") || match.states().contains("SNAT");
+    return translated || !explaining || !asks ? Answer.of(translated) : Answer.MAYBE;
   }
 }

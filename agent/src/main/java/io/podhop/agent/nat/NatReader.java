@@ -5,15 +5,24 @@ import io.podhop.agent.linux.Commands;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
- * Reads the node's IPv4 rule sets with the tools that own them: {@code iptables-legacy-save},
- * {@code iptables-nft-save} and {@code nft}, side by side. Reading the legacy tables loads their
- * kernel modules if they are not loaded yet; they are empty then.
+ * Reads the node's rule sets of both families with the tools that own them: {@code
+ * iptables-legacy-save}, {@code iptables-nft-save}, their IPv6 twins and {@code nft}, side by side;
+ * {@code ipset} when a rule refers to a set. Reading the legacy tables loads their kernel modules
+ * if they are not loaded yet; they are empty then.
  */
 public final class NatReader {
+  private static final Pattern OWN_TABLES =
+      Pattern.compile("table ip6? (?:raw|mangle|nat|filter|security|kube-proxy)|table ip aws-cni|");
+
   private final Runner runner;
 
   /** Runs a tool to its end. */
@@ -33,23 +42,91 @@ public final class NatReader {
   /** What the node has now. Never fails: what cannot be read is empty and named in the warnings. */
   public NatSnapshot read() {
     List<String> warnings = new ArrayList<>();
-    Reading legacy = new Reading("iptables-legacy-save", "-c");
-    Reading nft = new Reading("iptables-nft-save", "-c");
-    Reading own = new Reading("nft", "list", "table", "ip", RuleNames.NATIVE_TABLE);
-    Ruleset legacyRules = RuleSetParser.parse(Backend.LEGACY, legacy.text(warnings));
-    Ruleset nftRules = RuleSetParser.parse(Backend.NFT, nft.text(warnings));
-    Ruleset ownRules = NativeTableParser.parse(own.text(warnings));
-    for (Ruleset ruleset : List.of(legacyRules, nftRules, ownRules)) {
-      if (!ruleset.unparsed().isEmpty()) {
-        warnings.add(
-            ruleset.unparsed().size()
-                + " lines of the "
-                + ruleset.backend()
-                + " rules could not be read, the first: "
-                + ruleset.unparsed().getFirst());
+    Reading legacy4 = new Reading("iptables-legacy-save", "-c");
+    Reading nft4 = new Reading("iptables-nft-save", "-c");
+    Reading legacy6 = new Reading("ip6tables-legacy-save", "-c");
+    Reading nft6 = new Reading("ip6tables-nft-save", "-c");
+    Reading listed = new Reading("nft", "list", "tables");
+    Set<String> tables = Set.copyOf(listed.text(warnings).lines().map(String::strip).toList());
+    warnOfForeign(tables, warnings);
+    FamilyRules ipv4 =
+        new FamilyRules(
+            rules(Backend.LEGACY, legacy4, warnings),
+            rules(Backend.NFT, nft4, warnings),
+            nativeTable(tables, warnings));
+    FamilyRules ipv6 =
+        new FamilyRules(
+            rules(Backend.LEGACY, legacy6, warnings),
+            rules(Backend.NFT, nft6, warnings),
+            Ruleset.empty(Backend.NATIVE));
+    return new NatSnapshot(
+        ipv4, ipv6, sets(ipv4, ipv6, warnings), kubeProxy(tables, warnings), warnings);
+  }
+
+  private static Ruleset rules(Backend backend, Reading reading, List<String> warnings) {
+    return checked(RuleSetParser.parse(backend, reading.text(warnings)), warnings);
+  }
+
+  private Ruleset nativeTable(Set<String> tables, List<String> warnings) {
+    if (!tables.contains("table ip " + RuleNames.NATIVE_TABLE)) {
+      return Ruleset.empty(Backend.NATIVE);
+    }
+    Reading table = new Reading("nft", "list", "table", "ip", RuleNames.NATIVE_TABLE);
+    return checked(NativeTableParser.parse(table.text(warnings)), warnings);
+  }
+
+  private static Ruleset checked(Ruleset ruleset, List<String> warnings) {
+    if (!ruleset.unparsed().isEmpty()) {
+      warnings.add(
+          ruleset.unparsed().size()
+              + " lines of the "
+              + ruleset.backend()
+              + " rules could not be read, the first: "
+              + ruleset.unparsed().getFirst());
+    }
+    return ruleset;
+  }
+
+  private IpSets sets(FamilyRules ipv4, FamilyRules ipv6, List<String> warnings) {
+    boolean needed =
+        Stream.concat(ipv4.iptables(), ipv6.iptables())
+            .flatMap(Ruleset::rules)
+            .flatMap(rule -> rule.matches().stream())
+            .anyMatch(Match.InSet.class::isInstance);
+    if (!needed) {
+      return IpSets.UNREAD;
+    }
+    int before = warnings.size();
+    String text = new Reading("ipset", "save").text(warnings);
+    return warnings.size() == before
+        ? IpSets.parse(text)
+        : new IpSets(Map.of(), warnings.getLast());
+  }
+
+  private KubeProxyTables kubeProxy(Set<String> tables, List<String> warnings) {
+    Optional<String> maps = Optional.of("");
+    boolean present = false;
+    for (String family : List.of("ip", "ip6")) {
+      if (tables.contains("table " + family + " " + KubeProxyTables.TABLE)) {
+        present = true;
+        for (String map : KubeProxyTables.MAPS) {
+          int before = warnings.size();
+          String text =
+              new Reading("nft", "list", "map", family, KubeProxyTables.TABLE, map).text(warnings);
+          maps = warnings.size() > before ? Optional.empty() : maps.map(all -> all + text);
+        }
       }
     }
-    return new NatSnapshot(legacyRules, nftRules, ownRules, warnings);
+    return present ? KubeProxyTables.of(maps) : KubeProxyTables.ABSENT;
+  }
+
+  /** Tables of others may act on packets as well; that they are left out is told. */
+  private static void warnOfForeign(Set<String> tables, List<String> warnings) {
+    tables.stream()
+        .filter(table -> !OWN_TABLES.matcher(table).matches())
+        .sorted()
+        .forEach(
+            table -> warnings.add("nft " + table + " may act on packets and is not evaluated"));
   }
 
   /** One tool, running. */

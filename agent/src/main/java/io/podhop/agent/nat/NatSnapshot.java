@@ -7,46 +7,95 @@ import java.util.stream.Stream;
 /**
  * All that rewrites or marks packets on a node, as read at one time. Immutable.
  *
- * @param legacy rules of the legacy backend; empty when it holds none or its tool is missing
- * @param nft rules of iptables-nft; likewise
- * @param nativeTable {@code table ip aws-cni}; empty when the node has none
+ * @param ipv4 rules for IPv4
+ * @param ipv6 rules for IPv6
+ * @param sets what rules' {@code --match-set} refers to
+ * @param kubeProxyTables kube-proxy's own nftables tables, which are not evaluated
  * @param warnings what could not be read and what follows from it, for people
  */
-public record NatSnapshot(Ruleset legacy, Ruleset nft, Ruleset nativeTable, List<String> warnings) {
+public record NatSnapshot(
+    FamilyRules ipv4,
+    FamilyRules ipv6,
+    IpSets sets,
+    KubeProxyTables kubeProxyTables,
+    List<String> warnings) {
   public NatSnapshot {
     warnings = List.copyOf(warnings);
   }
 
-  /** A snapshot of one rule set, the others empty. */
-  public static NatSnapshot of(Ruleset ruleset) {
-    return new NatSnapshot(
-        only(Backend.LEGACY, ruleset),
-        only(Backend.NFT, ruleset),
-        only(Backend.NATIVE, ruleset),
-        List.of());
+  /** The rules for IPv4 only. */
+  public NatSnapshot(Ruleset legacy, Ruleset nft, Ruleset nativeTable, List<String> warnings) {
+    this(
+        new FamilyRules(legacy, nft, nativeTable),
+        FamilyRules.EMPTY,
+        IpSets.UNREAD,
+        KubeProxyTables.ABSENT,
+        warnings);
   }
 
-  private static Ruleset only(Backend backend, Ruleset ruleset) {
-    return ruleset.backend() == backend ? ruleset : Ruleset.empty(backend);
+  /** A snapshot of one rule set for IPv4, the others empty. */
+  public static NatSnapshot of(Ruleset ruleset) {
+    return new NatSnapshot(
+        FamilyRules.of(ruleset),
+        FamilyRules.EMPTY,
+        IpSets.UNREAD,
+        KubeProxyTables.ABSENT,
+        List.of());
   }
 
   /** The same snapshot with the native table. */
   public NatSnapshot withNative(Ruleset table) {
-    return new NatSnapshot(legacy, nft, table, warnings);
+    return new NatSnapshot(
+        new FamilyRules(legacy(), nft(), table), ipv6, sets, kubeProxyTables, warnings);
   }
 
-  /** Both iptables backends, legacy first. */
+  /** The same snapshot with these rules for IPv6. */
+  public NatSnapshot withIpv6(FamilyRules rules) {
+    return new NatSnapshot(ipv4, rules, sets, kubeProxyTables, warnings);
+  }
+
+  /** The same snapshot with these sets. */
+  public NatSnapshot withSets(IpSets known) {
+    return new NatSnapshot(ipv4, ipv6, known, kubeProxyTables, warnings);
+  }
+
+  /** The same snapshot with kube-proxy's own tables. */
+  public NatSnapshot withKubeProxy(KubeProxyTables tables) {
+    return new NatSnapshot(ipv4, ipv6, sets, tables, warnings);
+  }
+
+  /** The rules for IPv4 of the legacy backend. */
+  public Ruleset legacy() {
+    return ipv4.legacy();
+  }
+
+  /** The rules for IPv4 of iptables-nft. */
+  public Ruleset nft() {
+    return ipv4.nft();
+  }
+
+  /** {@code table ip aws-cni}. */
+  public Ruleset nativeTable() {
+    return ipv4.nativeTable();
+  }
+
+  /** The rules that packets of one family meet. */
+  FamilyRules family(boolean ofIpv4) {
+    return ofIpv4 ? ipv4 : ipv6;
+  }
+
+  /** Both iptables backends of both families, legacy first. */
   public Stream<Ruleset> iptables() {
-    return Stream.of(legacy, nft);
+    return Stream.concat(ipv4.iptables(), ipv6.iptables());
   }
 
-  /** A chain of one iptables table in whichever backends hold it. */
+  /** A chain of one iptables table in whichever backends and families hold it. */
   Stream<Chain> chains(String table, String name) {
     return iptables().map(ruleset -> ruleset.chain(table, name)).flatMap(Optional::stream);
   }
 
   /** Packet counters of all rules, when they were read with counters. */
   public RuleCounters counters() {
-    return RuleCounters.of(Stream.of(legacy, nft, nativeTable).flatMap(Ruleset::rules));
+    return RuleCounters.of(Stream.concat(ipv4.all(), ipv6.all()).flatMap(Ruleset::rules));
   }
 }

@@ -116,7 +116,7 @@ public final class NativeTableParser {
         rest = rest.substring(m.end());
       } else if (m.usePattern(LOCAL).reset().find()) {
         Set<String> types = Set.of(String.valueOf(m.group(2)).toUpperCase(Locale.ROOT));
-        matches.add(new Match.AddressType(false, types, m.group(1) != null, false));
+        matches.add(new Match.AddressType(false, types, m.group(1) != null, Match.Limit.NONE));
         rest = rest.substring(m.end());
       } else if (m.usePattern(IN).reset().find()) {
         String name = String.valueOf(m.group(2)).replaceFirst("\\*$", "+");

@@ -15,6 +15,9 @@ final class RuleParser {
       Set.of(
           "tcp",
           "udp",
+          "icmp",
+          "icmp6",
+          "ipv6-icmp",
           "comment",
           "mark",
           "connmark",
@@ -23,7 +26,14 @@ final class RuleParser {
           "conntrack",
           "statistic",
           "multiport",
-          "nfacct");
+          "nfacct",
+          "set",
+          "iprange",
+          "mac",
+          "ttl",
+          "hl",
+          "length",
+          "pkttype");
 
   private final String line;
   private final RuleTokens tokens;
@@ -109,7 +119,7 @@ final class RuleParser {
         yield new Match.OutInterface(name, negated);
       }
       case "-p", "--protocol" -> protocol();
-      case "--sport", "--sports", "--dport", "--dports" -> ports(option);
+      case "--sport", "--sports", "--dport", "--dports", "--ports" -> ports(option);
       case "--src-type", "--dst-type" -> addressType(option);
       case "--mark" -> mark();
       case "--state", "--ctstate" -> {
@@ -119,8 +129,22 @@ final class RuleParser {
       case "--mode" -> statistic();
       case "--comment" -> new Match.Comment(value());
       case "--nfacct-name" -> new Match.Always(option + " " + value());
-      default -> unknown(option);
+      case "--limit-iface-in", "--limit-iface-out" -> new Match.Always(option);
+      default -> extension(option);
     };
+  }
+
+  private Match extension(String option) {
+    int arguments = ExtensionParser.arguments(option);
+    if (arguments < 0) {
+      return unknown(option);
+    }
+    List<String> values = new ArrayList<>();
+    for (int i = 0; i < arguments; i++) {
+      values.add(value());
+    }
+    Optional<Match> parsed = ExtensionParser.parse(option, values, negated);
+    return parsed.isPresent() ? parsed.get() : new Match.UnknownMatch(words(optionAt, next));
   }
 
   private Match range(String option) {
@@ -164,18 +188,32 @@ final class RuleParser {
       String last = ends[ends.length - 1];
       ranges.add(new Match.PortRange(first, last.isEmpty() ? 65535 : (int) number(last)));
     }
-    return option.startsWith("--s")
-        ? new Match.SourcePorts(ranges, negated)
-        : new Match.DestinationPorts(ranges, negated);
+    return switch (option.charAt(2)) {
+      case 's' -> new Match.SourcePorts(ranges, negated);
+      case 'd' -> new Match.DestinationPorts(ranges, negated);
+      default -> new Match.EitherPorts(ranges, negated);
+    };
   }
 
   private Match addressType(String option) {
     Set<String> types = Set.copyOf(Arrays.asList(value().toUpperCase(Locale.ROOT).split(",")));
-    boolean limited = tokens.get(next).startsWith("--limit-iface-");
-    if (limited) {
-      next++;
+    return new Match.AddressType(option.equals("--src-type"), types, negated, limit());
+  }
+
+  /** Printed behind both types, and meant for both. */
+  private Match.Limit limit() {
+    for (int i = next; i < tokens.size() && !tokens.get(i).matches("-[mjgpsdioc]"); i++) {
+      switch (tokens.get(i)) {
+        case "--limit-iface-in" -> {
+          return Match.Limit.IN;
+        }
+        case "--limit-iface-out" -> {
+          return Match.Limit.OUT;
+        }
+        default -> {}
+      }
     }
-    return new Match.AddressType(option.equals("--src-type"), types, negated, limited);
+    return Match.Limit.NONE;
   }
 
   private Match mark() {
@@ -194,16 +232,22 @@ final class RuleParser {
 
   private Match statistic() {
     String mode = value();
-    if (mode.equals("random") && tokens.get(next).equals("--probability")) {
-      next++;
-      String text = value();
-      if (text.matches("[01](\\.\\d{1,15})?")) {
-        return new Match.Statistic(Double.parseDouble(text));
-      }
+    boolean not = tokens.get(next).equals("!");
+    int at = not ? next + 1 : next;
+    String text = tokens.get(at + 1);
+    if (mode.equals("random")
+        && tokens.get(at).equals("--probability")
+        && text.matches("[01](\\.\\d{1,15})?")) {
+      next = at + 2;
+      double probability = Double.parseDouble(text);
+      return new Match.Statistic(not ? 1 - probability : probability);
     }
-    if (mode.equals("nth")) {
+    if (mode.equals("nth") && tokens.get(at).equals("--every") && text.matches("[1-9]\\d{0,8}")) {
       skipArguments();
+      double share = 1.0 / Integer.parseInt(text);
+      return new Match.Statistic(not ? 1 - share : share);
     }
+    skipArguments();
     return new Match.UnknownMatch(words(optionAt, next));
   }
 
@@ -211,8 +255,15 @@ final class RuleParser {
     if (SILENT_MODULES.contains(name)) {
       return;
     }
+    int first = next;
     skipArguments();
-    matches.add(new Match.UnknownMatch(words(optionAt, next)));
+    String text = words(optionAt, next);
+    matches.add(
+        switch (name) {
+          case "limit", "hashlimit" -> new Match.Limited(text);
+          case "recent" -> ExtensionParser.recent(tokens, first, next, text);
+          default -> new Match.UnknownMatch(text);
+        });
   }
 
   private Match unknown(String option) {

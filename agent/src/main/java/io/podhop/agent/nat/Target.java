@@ -1,5 +1,6 @@
 package io.podhop.agent.nat;
 
+import io.podhop.model.Cidr;
 import io.podhop.model.IpAddress;
 import java.util.Optional;
 
@@ -30,7 +31,20 @@ public sealed interface Target {
 
   record Masquerade(String options) implements Target {}
 
-  record Redirect(String options) implements Target {}
+  /**
+   * The destination becomes the node itself.
+   *
+   * @param port 0 when the port is kept, -1 when the kernel chooses one of several
+   */
+  record Redirect(int port, String options) implements Target {}
+
+  /**
+   * The network part of the address becomes this one's; destination before routing, else source.
+   */
+  record NetMap(Cidr to) implements Target {}
+
+  /** The packet belongs to no connection ({@code NOTRACK}, {@code CT --notrack}). */
+  record NoTrack() implements Target {}
 
   /** fwmark = (fwmark and not mask) xor value. */
   record SetMark(int value, int mask) implements Target {}

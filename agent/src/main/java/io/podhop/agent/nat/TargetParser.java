@@ -1,5 +1,6 @@
 package io.podhop.agent.nat;
 
+import io.podhop.model.Cidr;
 import io.podhop.model.IpAddress;
 import java.util.Optional;
 import java.util.Set;
@@ -22,8 +23,11 @@ final class TargetParser {
           "TTL",
           "TCPMSS",
           "CHECKSUM",
-          "NOTRACK",
-          "CT",
+          "ECN",
+          "HL",
+          "IDLETIMER",
+          "LED",
+          "TCPOPTSTRIP",
           "SET",
           "RATEEST",
           "CONNSECMARK",
@@ -32,6 +36,7 @@ final class TargetParser {
       Set.of("QUEUE", "NFQUEUE", "TPROXY", "NETMAP", "SYNPROXY", "CLUSTERIP", "SAME", "HMARK");
   private static final Pattern ENDPOINT =
       Pattern.compile("(?:\\[(?<six>[^]]+)]|(?<four>[0-9.]+))(?::(?<port>\\d{1,5}))?");
+  private static final Pattern PORTS = Pattern.compile("(?<=[0-9\\]]):\\d{1,5}-\\d{1,5}$");
 
   private TargetParser() {}
 
@@ -42,7 +47,13 @@ final class TargetParser {
       case "RETURN" -> new Target.Return();
       case "REJECT" -> new Target.Reject(options);
       case "MASQUERADE" -> new Target.Masquerade(options);
-      case "REDIRECT" -> new Target.Redirect(options);
+      case "REDIRECT" -> redirect(options, tokens, first);
+      case "NETMAP" ->
+          Cidr.tryParse(option(tokens, first, "--to"))
+              .<Target>map(Target.NetMap::new)
+              .orElse(new Target.Other(name + " " + options, false));
+      case "NOTRACK" -> new Target.NoTrack();
+      case "CT" -> tracking(options, tokens, first);
       case "SNAT" -> snat(options, tokens, first);
       case "DNAT" -> dnat(options, tokens, first);
       case "MARK" -> mark(options, tokens, first);
@@ -59,13 +70,46 @@ final class TargetParser {
     return new Target.Jump(name, true);
   }
 
+  private static Target redirect(String options, RuleTokens tokens, int first) {
+    String ports = option(tokens, first, "--to-ports");
+    if (ports.isEmpty()) {
+      return new Target.Redirect(0, options);
+    }
+    return new Target.Redirect(
+        ports.matches("\\d{1,5}") ? (int) RuleParser.number(ports) : -1, options);
+  }
+
+  /** Another zone or helper of the connection does not change what this packet meets. */
+  private static Target tracking(String options, RuleTokens tokens, int first) {
+    return has(tokens, first, "--notrack")
+        ? new Target.NoTrack()
+        : new Target.Other("CT " + options, !has(tokens, first, "--zone"));
+  }
+
+  private static boolean has(RuleTokens tokens, int first, String word) {
+    for (int i = first; i < tokens.size(); i++) {
+      if (tokens.get(i).equals(word)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static Target snat(String options, RuleTokens tokens, int first) {
-    Matcher m = ENDPOINT.matcher(option(tokens, first, "--to-source"));
-    return new Target.Snat(m.matches() ? address(m) : Optional.empty(), options);
+    String to = option(tokens, first, "--to-source");
+    Optional<IpAddress> plain = to.indexOf('[') < 0 ? IpAddress.tryParse(to) : Optional.empty();
+    Matcher m = ENDPOINT.matcher(PORTS.matcher(to).replaceFirst(""));
+    return new Target.Snat(
+        plain.isPresent() ? plain : m.matches() ? address(m) : Optional.empty(), options);
   }
 
   private static Target dnat(String options, RuleTokens tokens, int first) {
-    Matcher m = ENDPOINT.matcher(option(tokens, first, "--to-destination"));
+    String to = option(tokens, first, "--to-destination");
+    Optional<IpAddress> plain = to.indexOf('[') < 0 ? IpAddress.tryParse(to) : Optional.empty();
+    if (plain.isPresent()) {
+      return new Target.Dnat(plain, 0, options);
+    }
+    Matcher m = ENDPOINT.matcher(to);
     if (!m.matches()) {
       return new Target.Dnat(Optional.empty(), 0, options);
     }
@@ -88,7 +132,7 @@ final class TargetParser {
         return new Target.SetMark(set[0], set[1]);
       }
     }
-    return new Target.Other("MARK " + options, true);
+    return new Target.Other("MARK " + options, false);
   }
 
   private static Target connectionMark(String options, RuleTokens tokens, int first) {
@@ -98,6 +142,9 @@ final class TargetParser {
         int[] set = form.toXmark(mark.get());
         return new Target.SetConnectionMark(set[0], set[1]);
       }
+    }
+    if (options.contains("-shift-mark")) {
+      return new Target.Other("CONNMARK " + options, false);
     }
     int both = single(tokens, first, "--mask", -1);
     int packet = single(tokens, first, "--nfmask", both);
@@ -110,7 +157,7 @@ final class TargetParser {
         return new Target.SaveMark(packet, connection);
       }
     }
-    return new Target.Other("CONNMARK " + options, true);
+    return new Target.Other("CONNMARK " + options, false);
   }
 
   private static int single(RuleTokens tokens, int first, String name, int absent) {

@@ -7,13 +7,31 @@ import java.util.Optional;
 
 /** What the routing policy does with a packet, and the lines that say so. */
 public sealed interface RouteDecision {
-  /** The rule and the route that decided, in that order; notes on what could not be evaluated. */
+  /** The rule and the route that decided, in that order; then notes. */
   List<Citation> why();
+
+  /** Whether both send the packet the same way, for whatever reason. */
+  default boolean sameAs(RouteDecision other) {
+    return switch (this) {
+      case Forward mine ->
+          other instanceof Forward theirs
+              && mine.outInterface().equals(theirs.outInterface())
+              && mine.gateway().equals(theirs.gateway())
+              && mine.egress().equals(theirs.egress());
+      case Local mine ->
+          other instanceof Local theirs && mine.route().type() == theirs.route().type();
+      case Rejected mine ->
+          other instanceof Rejected theirs && mine.reason().equals(theirs.reason());
+      case NoRoute _ -> other instanceof NoRoute;
+      case CannotTell _ -> false;
+    };
+  }
 
   /**
    * It leaves by an interface.
    *
    * @param gateway empty when the destination is on the link
+   * @param egress what meets it there
    */
   record Forward(
       PolicyRule rule,
@@ -21,6 +39,7 @@ public sealed interface RouteDecision {
       String outInterface,
       int ifindex,
       Optional<IpAddress> gateway,
+      Egress egress,
       List<Citation> why)
       implements RouteDecision {}
 
@@ -39,4 +58,11 @@ public sealed interface RouteDecision {
 
   /** No rule leads to a route: the kernel answers "network unreachable". */
   record NoRoute(List<Citation> why) implements RouteDecision {}
+
+  /**
+   * What the snapshot or the query says is too little.
+   *
+   * @param because what is not known, in one sentence
+   */
+  record CannotTell(String because, List<Citation> why) implements RouteDecision {}
 }

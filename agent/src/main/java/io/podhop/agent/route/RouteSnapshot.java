@@ -1,7 +1,10 @@
 package io.podhop.agent.route;
 
 import io.podhop.agent.linux.InterfaceAddress;
+import io.podhop.agent.linux.IpFamily;
 import io.podhop.agent.linux.Link;
+import io.podhop.agent.linux.Sysctls;
+import io.podhop.model.IpAddress;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,20 +15,48 @@ import java.util.Optional;
  * @param rules of both families, each family in the order in which the kernel tries them
  * @param routes of all tables and both families
  * @param skipped entries that podhop cannot represent and left out
+ * @param sysctls the namespace's kernel parameters; {@link Sysctls#NONE} when they were not read
  */
 public record RouteSnapshot(
     List<Link> links,
     List<InterfaceAddress> addresses,
     List<PolicyRule> rules,
-    List<Route> routes,
+    RouteTables routes,
     List<Neighbour> neighbours,
-    int skipped) {
+    int skipped,
+    Sysctls sysctls) {
   public RouteSnapshot {
     links = List.copyOf(links);
     addresses = List.copyOf(addresses);
     rules = List.copyOf(rules);
-    routes = List.copyOf(routes);
     neighbours = List.copyOf(neighbours);
+  }
+
+  public RouteSnapshot(
+      List<Link> links,
+      List<InterfaceAddress> addresses,
+      List<PolicyRule> rules,
+      List<Route> routes,
+      List<Neighbour> neighbours,
+      int skipped,
+      Sysctls sysctls) {
+    this(links, addresses, rules, new RouteTables(routes), neighbours, skipped, sysctls);
+  }
+
+  /** Without kernel parameters. */
+  public RouteSnapshot(
+      List<Link> links,
+      List<InterfaceAddress> addresses,
+      List<PolicyRule> rules,
+      List<Route> routes,
+      List<Neighbour> neighbours,
+      int skipped) {
+    this(links, addresses, rules, routes, neighbours, skipped, Sysctls.NONE);
+  }
+
+  /** The same with kernel parameters. */
+  public RouteSnapshot with(Sysctls parameters) {
+    return new RouteSnapshot(links, addresses, rules, routes, neighbours, skipped, parameters);
   }
 
   public Optional<Link> link(int ifindex) {
@@ -38,6 +69,27 @@ public record RouteSnapshot(
 
   /** The routes of one table, of both families. */
   public List<Route> table(int table) {
-    return routes.stream().filter(route -> route.table() == table).toList();
+    return routes.table(table);
+  }
+
+  /** The addresses of one interface, of one family. */
+  List<InterfaceAddress> addresses(String interfaceName, IpFamily family) {
+    return addresses.stream()
+        .filter(address -> address.interfaceName().equals(interfaceName))
+        .filter(address -> IpFamily.of(address.address()) == family)
+        .toList();
+  }
+
+  /** Whether an interface of the namespace has the address. */
+  boolean isOwn(IpAddress address) {
+    return addresses.stream().anyMatch(own -> own.address().equals(address));
+  }
+
+  /** What is known of a neighbour on an interface. */
+  Optional<Neighbour> neighbour(String interfaceName, IpAddress address) {
+    return neighbours.stream()
+        .filter(entry -> entry.interfaceName().equals(interfaceName))
+        .filter(entry -> entry.address().equals(address))
+        .findFirst();
   }
 }

@@ -9,8 +9,10 @@ import static io.podhop.agent.correlate.NodeFixture.PRIMARY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podhop.agent.ipam.Allocation;
+import io.podhop.agent.ipam.AllocationEvidence;
 import io.podhop.agent.ipam.IpamCounters;
 import io.podhop.agent.ipam.IpamSnapshot;
+import io.podhop.model.Citation;
 import io.podhop.model.FlowKey;
 import io.podhop.model.IpAddress;
 import io.podhop.model.NodeInventory;
@@ -83,7 +85,7 @@ class FlowNamesTest {
         "eniapi",
         from,
         until,
-        "ipam.json");
+        AllocationEvidence.of(new Citation(Citation.Source.IPAMD, "ipam.json", 0, "held"), from));
   }
 
   private static FlowKey key(IpAddress source, IpAddress destination, int port) {

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.podhop.agent.cri.CriSnapshot;
 import io.podhop.agent.cri.Sandbox;
 import io.podhop.agent.ipam.Allocation;
+import io.podhop.agent.ipam.AllocationEvidence;
 import io.podhop.agent.ipam.IpamCounters;
 import io.podhop.agent.ipam.IpamSnapshot;
 import io.podhop.agent.linux.InterfaceAddress;
 import io.podhop.agent.linux.Link;
 import io.podhop.agent.netns.NetworkNamespace;
 import io.podhop.agent.netns.PodNamespacesSnapshot;
+import io.podhop.model.Citation;
 import io.podhop.model.IpAddress;
 import io.podhop.model.NodeInventory;
 import io.podhop.model.PodInfo;
@@ -101,7 +103,8 @@ class InventoryTest {
             "eniapi",
             Instant.EPOCH,
             Optional.empty(),
-            "ipam.json");
+            AllocationEvidence.of(
+                new Citation(Citation.Source.IPAMD, "ipam.json", 0, "held"), Instant.EPOCH));
     return snapshot(Map.of(NodeFixture.API, List.of(allocation)));
   }
 

@@ -61,7 +61,8 @@ class IpamReaderTest {
     Allocation first = snapshot.historyOf(ip("10.1.2.3")).getFirst();
     assertThat(first.deviceNumber()).hasValue(1);
     assertThat(first.routeTable()).hasValue(2);
-    assertThat(first.evidence()).startsWith("ipamd.log: assignPodIPAddressUnsafe: Assign IP");
+    assertThat(first.evidence().began().toString())
+        .startsWith("ipamd.log: assignPodIPAddressUnsafe: Assign IP");
     assertThat(snapshot.current()).extracting(Allocation::containerId).containsExactly(OTHER_CID);
   }
 
@@ -130,7 +131,7 @@ class IpamReaderTest {
     Allocation allocation = snapshot.current().getFirst();
     assertThat(allocation.pod()).contains(WEB);
     assertThat(allocation.from()).isEqualTo(Instant.parse(T0));
-    assertThat(allocation.evidence()).startsWith("ipam.json: {");
+    assertThat(allocation.evidence().began().toString()).startsWith("ipam.json: {");
     assertThat(snapshot.warnings())
         .anyMatch(w -> w.contains("ipamd.log is missing"))
         .anyMatch(w -> w.contains("plugin.log is missing"));

@@ -123,17 +123,19 @@ class NatEvaluatorTest {
 
   @Test
   void postrouting_podToVpc_exemptedAndCited() {
-    assertThat(post(RuleSets.CURRENT, POD, "10.1.9.9", 0))
-        .isEqualTo(
-            new NatPrediction(
-                new NatPrediction.NoNat(),
-                0,
-                List.of(
-                    new Citation(
-                        Citation.Source.IPTABLES,
-                        "nat/AWS-SNAT-CHAIN-0",
-                        2,
-                        "-d 10.1.0.0/16 -j RETURN"))));
+    NatPrediction exempted = post(RuleSets.CURRENT, POD, "10.1.9.9", 0);
+    assertThat(exempted.outcome()).isEqualTo(new NatPrediction.NoNat());
+    assertThat(exempted.citations())
+        .containsExactly(
+            new Citation(
+                Citation.Source.IPTABLES, "nat/AWS-SNAT-CHAIN-0", 2, "-d 10.1.0.0/16 -j RETURN"));
+    assertThat(exempted.steps())
+        .extracting(step -> step.rule().place().chain() + " " + step.effect())
+        .containsExactly(
+            "POSTROUTING jumps to KUBE-POSTROUTING",
+            "KUBE-POSTROUTING returns",
+            "POSTROUTING jumps to AWS-SNAT-CHAIN-0",
+            "AWS-SNAT-CHAIN-0 returns");
     assertThat(post(RuleSets.CHAINED, POD, "10.2.9.9", 0).citations())
         .extracting(Citation::toString)
         .containsExactly(

@@ -14,7 +14,7 @@ class NativeTableParserTest {
 
     List<Rule> hook = table.chain("aws-cni", "nat-prerouting").orElseThrow().rules();
     assertThat(hook.getFirst().matches())
-        .containsExactly(new Match.AddressType(false, Set.of("LOCAL"), false, false));
+        .containsExactly(new Match.AddressType(false, Set.of("LOCAL"), false, Match.Limit.NONE));
     assertThat(hook.getFirst().target()).isEqualTo(new Target.Return());
     assertThat(hook.get(1).matches()).containsExactly(new Match.InInterface("eni+", false));
     assertThat(hook.get(1).target()).isEqualTo(new Target.Jump("snat-mark", true));

@@ -43,7 +43,7 @@ class RuleSetParserTest {
     assertThat(second.matches())
         .contains(
             new Match.OutInterface("vlan+", true),
-            new Match.AddressType(false, Set.of("LOCAL"), true, false));
+            new Match.AddressType(false, Set.of("LOCAL"), true, Match.Limit.NONE));
     assertThat(chain.rules().getFirst().cite())
         .hasToString("AWS-SNAT-CHAIN-0 #1 -d 10.1.0.0/16 -j RETURN");
     assertThat(second.cite().place()).isEqualTo("nat/AWS-SNAT-CHAIN-0");
@@ -87,6 +87,83 @@ class RuleSetParserTest {
   }
 
   @Test
+  void parse_extensions_typed() {
+    assertThat(
+            rule("-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -m iprange --src-range"
+                    + " 10.0.0.1-10.0.0.9 -m ttl --ttl-lt 5 -m length ! --length 40:60 -m mac"
+                    + " --mac-source 02:AA:00:00:00:01 -m pkttype ! --pkt-type broadcast -m conntrack"
+                    + " --ctdir REPLY -m multiport --ports 53 -j DROP")
+                .matches())
+        .containsExactly(
+            new Match.TransportProtocol(6, false),
+            new Match.TcpFlags(0x17, 2, true),
+            new Match.AddressSpan(
+                true, IpAddress.parse("10.0.0.1"), IpAddress.parse("10.0.0.9"), false),
+            new Match.TimeToLive(0, 4, false),
+            new Match.Length(40, 60, true),
+            new Match.SourceMac("02:aa:00:00:00:01", false),
+            new Match.LinkType("broadcast", true),
+            new Match.Direction(true, false),
+            new Match.EitherPorts(List.of(new Match.PortRange(53, 53)), false));
+    assertThat(rule("-p icmp -m icmp --icmp-type 3/4 -j DROP").matches())
+        .contains(new Match.IcmpType(3, 4, 4, false));
+    assertThat(rule("-p ipv6-icmp -m icmp6 ! --icmpv6-type 128 -j DROP").matches())
+        .contains(new Match.IcmpType(128, 0, 255, true));
+  }
+
+  @Test
+  void parse_chanceAndWhatWasSeenLately_typed() {
+    assertThat(rule("-m statistic --mode nth --every 4 --packet 1 -j DROP").matches())
+        .containsExactly(new Match.Statistic(0.25));
+    assertThat(rule("-m statistic --mode random ! --probability 0.25 -j DROP").matches())
+        .containsExactly(new Match.Statistic(0.75));
+    assertThat(
+            rule("-m recent --rcheck --seconds 10800 --reap --name KUBE-SEP-A --mask"
+                    + " 255.255.255.255 --rsource -j KUBE-SEP-A")
+                .matches())
+        .containsExactly(new Match.Recent("KUBE-SEP-A", 10800, false));
+    assertThat(rule("-m recent --set --name KUBE-SEP-A --rsource -j DNAT").matches())
+        .singleElement()
+        .isInstanceOf(Match.Always.class);
+    assertThat(rule("-m limit --limit 5/min --limit-burst 9 -j DROP").matches())
+        .singleElement()
+        .isInstanceOf(Match.Limited.class);
+    assertThat(
+            rule("-m addrtype --src-type LOCAL --dst-type LOCAL --limit-iface-in -j DROP")
+                .matches())
+        .startsWith(
+            new Match.AddressType(true, Set.of("LOCAL"), false, Match.Limit.IN),
+            new Match.AddressType(false, Set.of("LOCAL"), false, Match.Limit.IN));
+  }
+
+  @Test
+  void parse_targetsThatTranslateOrPass_typed() {
+    assertThat(rule("-p tcp -j REDIRECT --to-ports 8080").target())
+        .isEqualTo(new Target.Redirect(8080, "--to-ports 8080"));
+    assertThat(rule("-j NETMAP --to 10.5.0.0/16").target())
+        .isEqualTo(new Target.NetMap(Cidr.parse("10.5.0.0/16")));
+    assertThat(rule("-j CT --notrack").target()).isEqualTo(new Target.NoTrack());
+    assertThat(rule("-p tcp -j TCPMSS --clamp-mss-to-pmtu").target())
+        .isEqualTo(new Target.Other("TCPMSS --clamp-mss-to-pmtu", true));
+    assertThat(rule("-p tcp -j TPROXY --on-port 1 --on-ip 0.0.0.0 --tproxy-mark 0x1/0x1").target())
+        .isInstanceOfSatisfying(Target.Other.class, other -> assertThat(other.passes()).isFalse());
+    assertThat(rule("-p tcp -j SNAT --to-source 10.1.0.9:1024-65535 --random").target())
+        .isInstanceOfSatisfying(
+            Target.Snat.class, snat -> assertThat(snat.to()).contains(IpAddress.parse("10.1.0.9")));
+    assertThat(rule("-j SNAT --to-source fd00::9").target())
+        .isInstanceOfSatisfying(
+            Target.Snat.class, snat -> assertThat(snat.to()).contains(IpAddress.parse("fd00::9")));
+    assertThat(rule("-p tcp -j DNAT --to-destination [fd00::9]:80").target())
+        .isEqualTo(
+            new Target.Dnat(
+                Optional.of(IpAddress.parse("fd00::9")), 80, "--to-destination [fd00::9]:80"));
+    assertThat(rule("-p tcp -j DNAT --to-destination 10.0.0.1-10.0.0.4").target())
+        .isInstanceOfSatisfying(Target.Dnat.class, dnat -> assertThat(dnat.to()).isEmpty());
+    assertThat(rule("-j MARK --set-xmark what").target())
+        .isEqualTo(new Target.Other("MARK --set-xmark what", false));
+  }
+
+  @Test
   void parse_markTargets_allComeDownToXmark() {
     assertThat(rule("-j MARK --set-xmark 0x4000/0x0").target())
         .isEqualTo(new Target.SetMark(0x4000, 0));
@@ -104,13 +181,13 @@ class RuleSetParserTest {
   void parse_unknownModules_keptAsTextWithoutEatingTheRest() {
     Rule rule =
         rule(
-            "-d 10.0.0.1/32 -m set ! --match-set foo src,dst -m recent --rcheck --name x -p tcp -j LOG --log-prefix \"a b\"");
+            "-d 10.0.0.1/32 -m set ! --match-set foo src,dst -m string --algo bm --string x --to 9 -p tcp -j LOG --log-prefix \"a b\"");
 
     assertThat(rule.matches())
         .containsExactly(
             new Match.Destination(Cidr.parse("10.0.0.1/32"), false),
-            new Match.UnknownMatch("-m set ! --match-set foo src,dst"),
-            new Match.UnknownMatch("-m recent --rcheck --name x"),
+            new Match.InSet("foo", List.of("src", "dst"), true),
+            new Match.UnknownMatch("-m string --algo bm --string x --to 9"),
             new Match.TransportProtocol(6, false));
     assertThat(rule.target()).isEqualTo(new Target.Other("LOG --log-prefix \"a b\"", true));
   }

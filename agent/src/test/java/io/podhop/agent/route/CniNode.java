@@ -7,7 +7,12 @@ import io.podhop.agent.linux.TestNamespace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /** A namespace to be routed in as the VPC CNI does on a node with three ENIs and four pods. */
 final class CniNode implements AutoCloseable {
@@ -124,6 +129,53 @@ final class CniNode implements AutoCloseable {
     try (RtNetlink netlink = open()) {
       return new RouteReader(counters).read(netlink);
     }
+  }
+
+  /** With the kernel parameters of the namespace. */
+  RouteSnapshot readAll() throws IOException {
+    return thread.inNamespace(namespace.path(), () -> new RouteReader(counters).read());
+  }
+
+  void sysctl(List<String> settings) throws IOException {
+    namespace.exec(
+        Stream.concat(Stream.of("sysctl", "-qw"), settings.stream()).toArray(String[]::new));
+  }
+
+  /**
+   * What the kernel answers to each {@code ip route get}, the first line of an error included.
+   *
+   * @param option {@code -4} or {@code -6}
+   */
+  List<String> askAll(String option, List<String> questions) throws IOException {
+    Path file = Files.createTempFile("ip", ".batch");
+    Path errors = Files.createTempFile("ip", ".errors");
+    try {
+      Files.write(file, questions);
+      String ip = "ip -n " + namespace.name() + " -o -force " + option + " -batch " + file;
+      Iterator<String> answers =
+          TestNamespace.run("sh", "-c", ip + " 2>" + errors + " || true").lines().iterator();
+      Map<Integer, String> failures = failures(Files.readAllLines(errors));
+      List<String> all = new ArrayList<>();
+      for (int line = 1; line <= questions.size(); line++) {
+        all.add(failures.containsKey(line) ? failures.get(line) : answers.next());
+      }
+      return all;
+    } finally {
+      Files.delete(file);
+      Files.delete(errors);
+    }
+  }
+
+  /** {@code Command failed FILE:LINE} follows each error. */
+  private static Map<Integer, String> failures(List<String> errors) {
+    Map<Integer, String> failures = new HashMap<>();
+    for (int i = 1; i < errors.size(); i++) {
+      if (errors.get(i).startsWith("Command failed ")) {
+        String line = errors.get(i).substring(errors.get(i).lastIndexOf(':') + 1);
+        failures.put(Integer.valueOf(line), errors.get(i - 1));
+      }
+    }
+    return failures;
   }
 
   RtNetlink open() throws IOException {

@@ -1,10 +1,7 @@
 package io.podhop.cli.command;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.List;
 import picocli.CommandLine;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
 /** The commands of this package, for the program's root command. */
@@ -17,10 +14,8 @@ public final class CliCommands {
    * subcommands that are there.
    *
    * @param flowFiles reads the files of {@code podhop flows --pcap}
-   * @param bundles opens what {@code podhop --bundle} names, before the command or behind it
    */
-  public static void addTo(CommandLine root, FlowFiles flowFiles, Bundles bundles) {
-    root.getCommandSpec().addOption(bundleOption());
+  public static void addTo(CommandLine root, FlowFiles flowFiles) {
     root.addSubcommand(new TraceCommand());
     root.addSubcommand(new FlowsCommand(flowFiles));
     root.addSubcommand(new TopCommand());
@@ -28,19 +23,6 @@ public final class CliCommands {
     root.addSubcommand(new NodesCommand());
     root.setCaseInsensitiveEnumValuesAllowed(true);
     root.setParameterExceptionHandler(CliCommands::wrongUsage);
-  }
-
-  /** Before the command; the commands that take it declare it themselves, too. */
-  private static OptionSpec bundleOption() {
-    return OptionSpec.builder(AnswersOption.BUNDLE)
-        .paramLabel("DIR_OR_TGZ")
-        .type(List.class)
-        .auxiliaryTypes(Path.class)
-        .arity("1")
-        .description(
-            "Ask a support bundle of the EKS log collector instead of the collector; for explain,"
-                + " ip, node and audit.")
-        .build();
   }
 
   private static int wrongUsage(ParameterException e, String[] arguments) {

@@ -253,7 +253,7 @@ class CommandsTest {
 
   private int run(String... arguments) {
     CommandLine root = new CommandLine(new Root());
-    CliCommands.addTo(root, (_, _) -> {}, Programs::noBundles);
+    CliCommands.addTo(root, (_, _) -> {});
     return root.setOut(new PrintWriter(out)).setErr(new PrintWriter(err)).execute(arguments);
   }
 }
