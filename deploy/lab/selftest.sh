@@ -82,6 +82,21 @@ state_files() {
   check "$1 stdin and stdout pass" piped sh -c "echo piped | '$LAB' exec $name node-b -- cat"
 }
 
+bundle() {
+  local dir=$WORK/$name.bundle tgz
+  check "$1 bundle" "$dir" "$LAB" bundle "$name" node-a "$dir"
+  check "$1 … rules, routes of all tables, iptables" '*1536:*192.168.1.21*default via 192.168.0.1 dev eth1 table 2*-A AWS-SNAT-CHAIN-0*' \
+    cat "$dir"/networking/{iprule,iproute,iptables-save}.txt
+  check "$1 … no file is empty but of IPv6" '' find "$dir" -type f -empty ! -name 'ip6*'
+  check "$1 … what the collector leaves out is not there" '' find "$dir" -name 'ipaddr*' -o -name 'nft*'
+  check "$1 … state, logs, sysctls of the node" '4 1 1 node-a' sh -c "cd '$dir'; echo \$(jq '.allocations | length' ipamd/ipam.json) \$(grep -c 'L-IPAMD' var_log/aws-routed-eni/ipamd.log) \$(grep -c '^net.ipv4.ip_forward = 1' sysctls/sysctl_all.txt) \$(cut -d ' ' -f 2 kernel/uname.txt)"
+  check "$1 … not over another" '*not an empty directory*' "$LAB" bundle "$name" node-a "$dir"
+  tgz=$("$LAB" bundle "$name" node-b "$dir.b" --tgz --extra)
+  check "$1 bundle --tgz --extra" './networking/ipaddr.txt*./networking/nft-ruleset.txt' sh -c "tar -tzf '$tgz' | grep -E 'ipaddr|nft-' | sort"
+  check "$1 … is named by instance and time" "$dir.b/eks_i-0b19f4d8c6e2a7053_20??-??-??_????-UTC_*.tar.gz" echo "$tgz"
+  rm -rf "$dir" "$dir.b"
+}
+
 connmark_form() {
   local nat
   nat=$(in_lab node-a iptables-save -t nat 2> /dev/null)
@@ -422,6 +437,7 @@ suite() {
   connmark_form "$label" "$connmark"
   wiring "$label"
   state_files "$label"
+  bundle "$label"
   pods "$label"
   relaying "$label"
   down_leaves_nothing "$label" "$name"

@@ -75,17 +75,10 @@ remember() {
   } > "$file"
 }
 
-in_vpc() { "$PODD" enter "${PID_OF[vpc]}" n "$@"; }
-in_node() { "$PODD" enter "${PID_OF[$1]}" nmpui "${@:2}"; }
-# in_pod POD COMMAND…: in its network namespace, with the machine's files.
-in_pod() { "$PODD" enter "${PID_OF[$1]}" n "${@:2}"; }
-
 # same_pod POD CID COMMAND…: undoing something of a pod that was deleted meanwhile is nothing to do.
 same_pod() {
   if pod_record "$1" && [ "$POD_CID" = "$2" ]; then "${@:3}"; fi
 }
-
-require_node() { is_node "$1" || fail "no node '$1'; there is: ${NODES[*]}"; }
 
 # arguments USAGE COUNT "$@": refuses another number of arguments.
 arguments() {

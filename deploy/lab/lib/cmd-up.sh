@@ -25,7 +25,6 @@ cmd_up() {
     cat "$DIR/lab.log" >&2 || true
     fail "lab $LAB did not come up; the lines above say where it stopped"
   fi
-  : > "$DIR/complete"
   trap - EXIT
   publish_status
   [ ! -t 2 ] || printf 'lab %s is up in %s ms\n' "$LAB" $(((${EPOCHREALTIME/./} - ${started/./}) / 1000)) >&2

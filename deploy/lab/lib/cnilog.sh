@@ -161,7 +161,7 @@ log_exhaustion() {
     subnet) code=InsufficientFreeAddressesInSubnet text="The specified subnet does not have enough free addresses to satisfy the request." ;;
     fragmentation) code=InsufficientCidrBlocks text="The specified subnet does not have enough free cidr blocks to satisfy the request." ;;
     throttling) code=RequestLimitExceeded text="Request limit exceeded." ;;
-    iam) code=UnauthorizedOperation text="You are not authorized to perform this operation. User: arn:aws:sts::111122223333:assumed-role/lab-node-role/i-0a10e7c1d52b90f01 is not authorized to perform: ec2:AssignPrivateIpAddresses on resource: arn:aws:ec2:eu-central-1:111122223333:network-interface/$eni because no identity-based policy allows the ec2:AssignPrivateIpAddresses action" ;;
+    iam) code=UnauthorizedOperation text="You are not authorized to perform this operation. User: arn:aws:sts::111122223333:assumed-role/lab-node-role/${INSTANCE_ID[$node]} is not authorized to perform: ec2:AssignPrivateIpAddresses on resource: arn:aws:ec2:eu-central-1:111122223333:network-interface/$eni because no identity-based policy allows the ec2:AssignPrivateIpAddresses action" ;;
   esac
   local status=400
   case $2 in throttling) status=503 ;; iam) status=403 ;; esac

@@ -51,3 +51,8 @@ inside() {
   shift
   "$PODD" enter "$PROCESS" nmpui env "DIR=$DIR" "LAB=$LAB" bash "$HERE/lib/inside.sh" "$@"
 }
+
+# In the network namespace of the VPC; in all of a node's namespaces; in the network namespace of a pod, with the machine's files.
+in_vpc() { "$PODD" enter "${PID_OF[vpc]}" n "$@"; }
+in_node() { "$PODD" enter "${PID_OF[$1]}" nmpui "${@:2}"; }
+in_pod() { "$PODD" enter "${PID_OF[$1]}" n "${@:2}"; }

@@ -25,6 +25,7 @@ readonly -A POOL=([node-a/eth0]=192.168.1.11 [node-a/eth1]=192.168.1.21 [node-b/
 readonly POOL_SIZE=9
 readonly -A MAC=([node-a/eth0]=06:4e:0a:00:0a:10 [node-a/eth1]=06:4e:0a:00:0a:20 [node-b/eth0]=06:4e:0b:00:0b:10 [node-b/eth1]=06:4e:0b:00:0b:20)
 readonly -A ENI_ID=([node-a/eth0]=eni-0a10e7c1d52b90f01 [node-a/eth1]=eni-0a11f3b8e6047d212 [node-b/eth0]=eni-0b20c94a7d1e3f803 [node-b/eth1]=eni-0b21d85f6a92c0e14)
+readonly -A INSTANCE_ID=([node-a]=i-0a7c52e90d1b63f48 [node-b]=i-0b19f4d8c6e2a7053)
 readonly -A DEVICE_NUMBER=([eth0]=0 [eth1]=1)
 readonly -A ROUTE_TABLE=([eth0]=254 [eth1]=2)
 # The VPC's side of each ENI's wire.
@@ -61,7 +62,7 @@ readonly DNS_NAMES=(
   "node-b.ec2.internal ${PRIMARY[node-b/eth0]}"
 )
 
-readonly PACKAGES=(bash curl bind9-dnsutils conntrack ethtool gcc iproute2 iptables jq libc6-dev nftables procps util-linux)
+readonly PACKAGES=(bash curl bind9-dnsutils conntrack ethtool gcc iproute2 iptables jq libc6-dev net-tools nftables procps util-linux)
 
 # pool_addresses ENI: its secondary addresses into the array POOL_ADDRESSES.
 pool_addresses() {
@@ -72,3 +73,4 @@ pool_addresses() {
 
 is_node() { [[ -n ${SUBNET[$1]:-} ]]; }
 is_eni() { [[ -n ${PRIMARY[$1]:-} ]]; }
+require_node() { is_node "$1" || fail "no node '$1'; there is: ${NODES[*]}"; }
