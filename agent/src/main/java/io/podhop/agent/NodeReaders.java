@@ -5,8 +5,6 @@ import io.podhop.agent.correlate.NodeView;
 import io.podhop.agent.correlate.Peers;
 import io.podhop.agent.cri.CriReader;
 import io.podhop.agent.cri.CriSnapshot;
-import io.podhop.agent.ipam.Introspection;
-import io.podhop.agent.ipam.IntrospectionPoll;
 import io.podhop.agent.ipam.IpamReader;
 import io.podhop.agent.ipam.IpamSnapshot;
 import io.podhop.agent.linux.Commands;
@@ -32,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 final class NodeReaders implements AutoCloseable {
   private final String node;
   private final PodNamespaceReader namespaces;
-  private final IntrospectionPoll introspection;
   private final IpamReader ipam;
   private final RouteReader routes;
   private final NatReader nat;
@@ -44,8 +41,7 @@ final class NodeReaders implements AutoCloseable {
     this.node = config.node();
     this.namespaces =
         new PodNamespaceReader(new ProcFs(Path.of("/proc"), counters), thread, counters);
-    this.introspection = new IntrospectionPoll(new Introspection(Introspection.DEFAULT));
-    this.ipam = new IpamReader(config.logDirectory(), config.stateDirectory(), introspection);
+    this.ipam = new IpamReader(config.logDirectory(), config.stateDirectory());
     this.routes = new RouteReader(counters);
     this.nat = new NatReader(new Commands());
   }
@@ -94,6 +90,5 @@ final class NodeReaders implements AutoCloseable {
       runtime.close();
     }
     ipam.close();
-    introspection.close();
   }
 }

@@ -1,6 +1,8 @@
 package io.podhop.agent.linux;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -17,6 +19,9 @@ import java.util.Map;
 public final class SysctlReader {
   /** More interfaces than a node has; the rest would be left out. */
   private static final int INTERFACE_BOUND = 4096;
+
+  /** More than a list of all reserved ports takes in practice; the rest would be left out. */
+  private static final int MAX_BYTES = 16 << 10;
 
   private static final List<String> SINGLE =
       List.of(
@@ -93,8 +98,10 @@ public final class SysctlReader {
   }
 
   private static void put(Map<String, String> values, String key, Path file) {
-    try {
-      values.put(key, Files.readString(file).strip());
+    // In one read: to a second, from where the first ended, the kernel answers with nothing. That
+    // rules out Files.readString, which begins with one byte of a file whose size is 0.
+    try (InputStream in = Files.newInputStream(file)) {
+      values.put(key, new String(in.readNBytes(MAX_BYTES), StandardCharsets.US_ASCII).strip());
     } catch (IOException _) {
       // Gone or not readable: unknown.
       return;

@@ -5,14 +5,11 @@ import io.podhop.agent.linux.IpFamily;
 import io.podhop.agent.linux.Link;
 import io.podhop.agent.linux.LinuxCounter;
 import io.podhop.agent.linux.LinuxCounters;
-import io.podhop.agent.linux.NamespaceThread;
 import io.podhop.agent.linux.NetlinkMessage;
 import io.podhop.agent.linux.RtNetlink;
 import io.podhop.agent.linux.RtTable;
 import io.podhop.agent.linux.SysctlReader;
-import io.podhop.agent.linux.Sysctls;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,20 +24,14 @@ public final class RouteReader {
 
   /** The state of the calling thread's network namespace: the node's. */
   public RouteSnapshot read() throws IOException {
-    Sysctls sysctls = new SysctlReader().read();
     try (RtNetlink netlink = RtNetlink.open(counters)) {
-      return read(netlink).with(sysctls);
+      return read(netlink);
     }
   }
 
-  /**
-   * The state of another network namespace, such as a pod's.
-   *
-   * @param nsPath where to enter it, {@code /proc/PID/ns/net}
-   * @param inode the namespace's identity
-   */
-  public RouteSnapshot read(NamespaceThread thread, Path nsPath, long inode) throws IOException {
-    return thread.inNamespace(nsPath, inode, this::read);
+  /** The same with kernel parameters: a dozen files of each interface, so only when asked for. */
+  public RouteSnapshot readWithSysctls() throws IOException {
+    return read().with(new SysctlReader().read());
   }
 
   /** The state of the namespace that the socket was opened in, without its kernel parameters. */

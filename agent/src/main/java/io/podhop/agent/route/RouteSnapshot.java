@@ -32,17 +32,6 @@ public record RouteSnapshot(
     neighbours = List.copyOf(neighbours);
   }
 
-  public RouteSnapshot(
-      List<Link> links,
-      List<InterfaceAddress> addresses,
-      List<PolicyRule> rules,
-      List<Route> routes,
-      List<Neighbour> neighbours,
-      int skipped,
-      Sysctls sysctls) {
-    this(links, addresses, rules, new RouteTables(routes), neighbours, skipped, sysctls);
-  }
-
   /** Without kernel parameters. */
   public RouteSnapshot(
       List<Link> links,
@@ -51,7 +40,7 @@ public record RouteSnapshot(
       List<Route> routes,
       List<Neighbour> neighbours,
       int skipped) {
-    this(links, addresses, rules, routes, neighbours, skipped, Sysctls.NONE);
+    this(links, addresses, rules, new RouteTables(routes), neighbours, skipped, Sysctls.NONE);
   }
 
   /** The same with kernel parameters. */

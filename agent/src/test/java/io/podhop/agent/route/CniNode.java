@@ -7,11 +7,7 @@ import io.podhop.agent.linux.TestNamespace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 
 /** A namespace to be routed in as the VPC CNI does on a node with three ENIs and four pods. */
@@ -39,6 +35,16 @@ final class CniNode implements AutoCloseable {
           "link set " + name + " up",
           "link set p-" + name + " up");
     }
+  }
+
+  /** Adds what the CNI never makes and other software may. */
+  void wireOddly() throws IOException {
+    batch(
+        "rule add prio 12 not from 10.0.0.0/8 goto 32766",
+        "rule add prio 12 to 10.6.0.0/16 goto 4711",
+        "rule add prio 13 iif gone oif lo fwmark 0x1 nop",
+        "rule add prio 14 from 10.1.0.0/16 blackhole",
+        "route add 10.95.0.0/16 via inet6 fe80::1 dev eth0 proto static");
   }
 
   /** Adds addresses, rules, tables and neighbours in the CNI's own layout. */
@@ -132,50 +138,14 @@ final class CniNode implements AutoCloseable {
   }
 
   /** With the kernel parameters of the namespace. */
-  RouteSnapshot readAll() throws IOException {
-    return thread.inNamespace(namespace.path(), () -> new RouteReader(counters).read());
+  RouteSnapshot readWithSysctls() throws IOException {
+    return thread.inNamespace(namespace.path(), () -> new RouteReader(counters).readWithSysctls());
   }
 
-  void sysctl(List<String> settings) throws IOException {
-    namespace.exec(
-        Stream.concat(Stream.of("sysctl", "-qw"), settings.stream()).toArray(String[]::new));
-  }
-
-  /**
-   * What the kernel answers to each {@code ip route get}, the first line of an error included.
-   *
-   * @param option {@code -4} or {@code -6}
-   */
-  List<String> askAll(String option, List<String> questions) throws IOException {
-    Path file = Files.createTempFile("ip", ".batch");
-    Path errors = Files.createTempFile("ip", ".errors");
-    try {
-      Files.write(file, questions);
-      String ip = "ip -n " + namespace.name() + " -o -force " + option + " -batch " + file;
-      Iterator<String> answers =
-          TestNamespace.run("sh", "-c", ip + " 2>" + errors + " || true").lines().iterator();
-      Map<Integer, String> failures = failures(Files.readAllLines(errors));
-      List<String> all = new ArrayList<>();
-      for (int line = 1; line <= questions.size(); line++) {
-        all.add(failures.containsKey(line) ? failures.get(line) : answers.next());
-      }
-      return all;
-    } finally {
-      Files.delete(file);
-      Files.delete(errors);
-    }
-  }
-
-  /** {@code Command failed FILE:LINE} follows each error. */
-  private static Map<Integer, String> failures(List<String> errors) {
-    Map<Integer, String> failures = new HashMap<>();
-    for (int i = 1; i < errors.size(); i++) {
-      if (errors.get(i).startsWith("Command failed ")) {
-        String line = errors.get(i).substring(errors.get(i).lastIndexOf(':') + 1);
-        failures.put(Integer.valueOf(line), errors.get(i - 1));
-      }
-    }
-    return failures;
+  /** Runs sysctl(8) in the namespace. */
+  String sysctl(String... arguments) throws IOException {
+    return namespace.exec(
+        Stream.concat(Stream.of("sysctl"), Stream.of(arguments)).toArray(String[]::new));
   }
 
   RtNetlink open() throws IOException {

@@ -12,11 +12,13 @@ import io.podhop.agent.linux.NetlinkMessage;
 import io.podhop.agent.linux.RtNames;
 import io.podhop.agent.linux.RtNetlink;
 import io.podhop.agent.linux.RtTable;
+import io.podhop.agent.linux.Sysctls;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -34,19 +36,15 @@ class RouteReaderTest {
   static void setUp() throws IOException {
     node = new CniNode();
     node.wire();
+    node.wireOddly();
     node.batch(
         "rule add prio 11 from 10.0.0.0/8 tos 0x10 ipproto tcp sport 5-9 dport 7 uidrange 0-5"
             + " lookup 3 suppress_prefixlength 0",
-        "rule add prio 12 not from 10.0.0.0/8 goto 32766",
-        "rule add prio 12 to 10.6.0.0/16 goto 4711",
-        "rule add prio 13 iif gone oif lo fwmark 0x1 nop",
-        "rule add prio 14 from 10.1.0.0/16 blackhole",
         "rule add prio 15 from 10.2.0.0/16 unreachable",
         "rule add prio 16 from 10.3.0.0/16 prohibit",
         "rule add prio 17 from 10.4.0.0/16 lookup 4000000000",
         "route add 10.96.0.0/16 table 10101 metric 3"
             + " nexthop via 192.168.0.2 dev eth0 weight 1 nexthop via 192.168.0.3 dev eth0 weight 1",
-        "route add 10.95.0.0/16 via inet6 fe80::1 dev eth0 proto static",
         "route add 10.94.0.0/16 via 10.200.0.1 dev eth0 onlink proto bird scope global");
     node.batchOfIpv6("rule add prio 10 from fe80:ec2::1 ipproto ipv6-icmp lookup local");
     snapshot = node.read();
@@ -155,6 +153,18 @@ class RouteReaderTest {
     assertThat(own.link("lo")).isPresent();
     assertThat(own.rules()).isNotEmpty();
     assertThat(own.table(RtNames.TABLE_MAIN)).isNotNull();
+  }
+
+  @Test
+  void readWithSysctls_ofTheNode_asSysctlPrintsThem() throws IOException {
+    node.sysctl("-qw", "net.ipv4.conf.eth1.rp_filter=2", "net.ipv6.conf.eth0.accept_ra=0");
+
+    Map<String, String> read = node.readWithSysctls().sysctls().values();
+
+    assertThat(read)
+        .containsEntry("net.ipv4.conf.eth1.rp_filter", "2")
+        .containsEntry("net.ipv6.conf.eth0.accept_ra", "0");
+    assertThat(Sysctls.parse(node.sysctl("-a", "-e")).values()).containsAllEntriesOf(read);
   }
 
   @Test
