@@ -31,13 +31,11 @@ public final class CollectorClient implements AutoCloseable {
 
   private static final int MAX_ANSWER_BYTES = 64 << 20;
 
-  /** For people: where the answers come from. */
-  private final String address;
-
+  private final CollectorAddress address;
   private final ManagedChannel channel;
   private final Context.CancellableContext calls = Context.current().withCancellation();
 
-  private CollectorClient(String address, ManagedChannel channel) {
+  private CollectorClient(CollectorAddress address, ManagedChannel channel) {
     this.address = address;
     this.channel = channel;
   }
@@ -50,20 +48,11 @@ public final class CollectorClient implements AutoCloseable {
   public static CollectorClient connect(CollectorAddress address) throws CollectorException {
     Preflight.check(address);
     return new CollectorClient(
-        address.toString(),
+        address,
         NettyChannelBuilder.forAddress(address.host(), address.port())
             .usePlaintext()
             .maxInboundMessageSize(MAX_ANSWER_BYTES)
             .build());
-  }
-
-  /**
-   * Asks over a channel that is open.
-   *
-   * @param name of what answers there, for messages
-   */
-  public static CollectorClient over(ManagedChannel channel, String name) {
-    return new CollectorClient(name, channel);
   }
 
   /**

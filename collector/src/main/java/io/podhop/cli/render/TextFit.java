@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Fits one-column characters into a given number of columns. */
-public final class TextFit {
+final class TextFit {
   private TextFit() {}
 
   static String padRight(String text, int width) {
@@ -55,7 +55,7 @@ public final class TextFit {
   }
 
   /** {@code head} followed by the text; further lines are indented to where the text began. */
-  public static List<String> hanging(String head, String text, int width) {
+  static List<String> hanging(String head, String text, int width) {
     List<String> lines = new ArrayList<>();
     for (String line : wrap(text, width == Integer.MAX_VALUE ? width : width - head.length())) {
       lines.add((lines.isEmpty() ? head : " ".repeat(head.length())) + line);
