@@ -74,11 +74,43 @@ public record Verdict(
     /** Nothing was seen, and the coverage proves nothing. */
     NOT_OBSERVED;
 
+    /** Whether a connection with this verdict got through, for those who need to know no more. */
+    public Standing standing() {
+      return switch (this) {
+        case DELIVERED -> Standing.DELIVERED;
+        case NOT_OBSERVED -> Standing.OPEN;
+        case REFUSED,
+            NO_ANSWER,
+            DNS_FAILED,
+            LOST_IN_POD,
+            LOST_ON_NODE,
+            LOST_IN_VPC,
+            WRONG_ENI,
+            ROUTING_LOOP,
+            RP_FILTER,
+            FIREWALL_DROP,
+            SNAT_EXHAUSTED,
+            CONNTRACK_FULL,
+            RECYCLED_ADDRESS,
+            MTU_BLACKHOLE,
+            NO_ADDRESS ->
+            Standing.FAILED;
+      };
+    }
+
     /** The id as written everywhere: {@code lost-in-vpc}. */
     @Override
     public String toString() {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
+  }
+
+  /** What all ids say in three words. */
+  public enum Standing {
+    DELIVERED,
+    FAILED,
+    /** Nothing is known of it. */
+    OPEN
   }
 
   /** How far a verdict can be trusted. */

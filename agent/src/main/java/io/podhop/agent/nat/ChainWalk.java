@@ -1,6 +1,6 @@
 package io.podhop.agent.nat;
 
-import io.podhop.agent.nat.MatchEvaluator.Answer;
+import io.podhop.model.Ternary;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -83,12 +83,12 @@ final class ChainWalk {
     }
     Rule rule = frame.chain().rules().get(frame.next());
     way.frame = frame.at(frame.next() + 1);
-    Answer answer = evaluator.all(rule.matches(), way.state);
-    if (answer == Answer.NO) {
+    Ternary answer = evaluator.all(rule.matches(), way.state);
+    if (answer == Ternary.NO) {
       noteExemption(way.state, rule);
       return;
     }
-    if (answer == Answer.MAYBE && !passes(rule)) {
+    if (answer == Ternary.UNKNOWN && !passes(rule)) {
       fork(way, rule);
     }
     chance(way, rule);

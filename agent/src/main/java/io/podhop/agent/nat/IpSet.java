@@ -1,9 +1,9 @@
 package io.podhop.agent.nat;
 
-import io.podhop.agent.nat.MatchEvaluator.Answer;
 import io.podhop.model.Cidr;
 import io.podhop.model.FlowKey;
 import io.podhop.model.IpAddress;
+import io.podhop.model.Ternary;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -173,24 +173,24 @@ public record IpSet(
    *
    * @param directions {@code src} or {@code dst} for each dimension
    */
-  Answer contains(NatQuery query, WalkState at, List<String> directions, IpSets all) {
+  Ternary contains(NatQuery query, WalkState at, List<String> directions, IpSets all) {
     return contains(query, at, directions, all, 0);
   }
 
-  private Answer contains(
+  private Ternary contains(
       NatQuery query, WalkState at, List<String> directions, IpSets all, int depth) {
     if (directions.size() < dimensions.size()) {
-      return Answer.NO;
+      return Ternary.NO;
     }
-    Answer otherwise = complete ? Answer.NO : Answer.MAYBE;
+    Ternary otherwise = complete ? Ternary.NO : Ternary.UNKNOWN;
     boolean open = !complete;
     Optional<Element> best = Optional.empty();
     for (Element element : elements) {
-      Answer one = holds(element, query, at, directions, all, depth);
-      if (one == Answer.MAYBE) {
-        otherwise = Answer.MAYBE;
+      Ternary one = holds(element, query, at, directions, all, depth);
+      if (one == Ternary.UNKNOWN) {
+        otherwise = Ternary.UNKNOWN;
         open = true;
-      } else if (one == Answer.YES && isCloser(element, best)) {
+      } else if (one == Ternary.YES && isCloser(element, best)) {
         best = Optional.of(element);
       }
     }
@@ -200,75 +200,75 @@ public record IpSet(
     // With several networks in an element it is not told which of two is the closer one.
     boolean exceptions = elements.stream().anyMatch(Element::except);
     boolean certain = !exceptions || (!open && dimensions.size() == 1);
-    return certain ? Answer.of(!best.get().except()) : Answer.MAYBE;
+    return certain ? Ternary.of(!best.get().except()) : Ternary.UNKNOWN;
   }
 
   private static boolean isCloser(Element element, Optional<Element> best) {
     return best.isEmpty() || element.specificity() > best.get().specificity();
   }
 
-  private static Answer holds(
+  private static Ternary holds(
       Element element,
       NatQuery query,
       WalkState at,
       List<String> directions,
       IpSets all,
       int depth) {
-    Answer answer = Answer.YES;
+    Ternary answer = Ternary.YES;
     for (int i = 0; i < element.parts().size(); i++) {
       Part part = element.parts().get(i);
-      Answer one =
+      Ternary one =
           part instanceof Nested nested
               ? nested(nested, query, at, directions, all, depth)
               : part(part, query, at, directions.get(i).equals("src"));
-      if (one == Answer.NO) {
-        return Answer.NO;
+      if (one == Ternary.NO) {
+        return Ternary.NO;
       }
-      answer = one == Answer.MAYBE ? one : answer;
+      answer = one == Ternary.UNKNOWN ? one : answer;
     }
     return answer;
   }
 
-  private static Answer nested(
+  private static Ternary nested(
       Nested nested, NatQuery query, WalkState at, List<String> directions, IpSets all, int depth) {
     Optional<IpSet> set = all.named(nested.set());
     return set.isEmpty() || depth >= MAX_NESTING
-        ? Answer.MAYBE
+        ? Ternary.UNKNOWN
         : set.get().contains(query, at, directions, all, depth + 1);
   }
 
-  private static Answer part(Part part, NatQuery query, WalkState at, boolean source) {
+  private static Ternary part(Part part, NatQuery query, WalkState at, boolean source) {
     FlowKey packet = at.packet;
     IpAddress address = source ? packet.source() : packet.destination();
     return switch (part) {
-      case Range range -> Answer.of(range.range().contains(address));
+      case Range range -> Ternary.of(range.range().contains(address));
       case Span span ->
-          Answer.of(
+          Ternary.of(
               address.isIpv4() == span.first().isIpv4()
                   && span.first().compareTo(address) <= 0
                   && address.compareTo(span.last()) <= 0);
       case Ports ports -> ports(ports, packet, source);
       case Interface named ->
-          Answer.of((source ? query.inInterface() : query.outInterface()).equals(named.name()));
+          Ternary.of((source ? query.inInterface() : query.outInterface()).equals(named.name()));
       case Mac mac ->
           source
               ? query
                   .details()
                   .sourceMac()
-                  .map(known -> Answer.of(known.equals(mac.address())))
-                  .orElse(Answer.MAYBE)
-              : Answer.MAYBE;
-      case Mark mark -> Answer.of(at.fwmark == mark.value());
-      case Nested _ -> Answer.MAYBE;
+                  .map(known -> Ternary.of(known.equals(mac.address())))
+                  .orElse(Ternary.UNKNOWN)
+              : Ternary.UNKNOWN;
+      case Mark mark -> Ternary.of(at.fwmark == mark.value());
+      case Nested _ -> Ternary.UNKNOWN;
     };
   }
 
-  private static Answer ports(Ports ports, FlowKey packet, boolean source) {
+  private static Ternary ports(Ports ports, FlowKey packet, boolean source) {
     if (packet.protocol().isIcmp()) {
-      return ports.protocol() == 6 || ports.protocol() == 17 ? Answer.NO : Answer.MAYBE;
+      return ports.protocol() == 6 || ports.protocol() == 17 ? Ternary.NO : Ternary.UNKNOWN;
     }
     int port = source ? packet.sourcePort() : packet.destinationPort();
     boolean protocol = ports.protocol() == 0 || ports.protocol() == packet.protocol().number();
-    return Answer.of(protocol && port >= ports.first() && port <= ports.last());
+    return Ternary.of(protocol && port >= ports.first() && port <= ports.last());
   }
 }

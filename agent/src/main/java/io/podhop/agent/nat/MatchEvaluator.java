@@ -2,27 +2,13 @@ package io.podhop.agent.nat;
 
 import io.podhop.model.FlowKey;
 import io.podhop.model.IpAddress;
+import io.podhop.model.Ternary;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /** Whether a condition holds for a packet, as far as that is known. */
 final class MatchEvaluator {
-  /** Three-valued truth. */
-  enum Answer {
-    YES,
-    NO,
-    MAYBE;
-
-    static Answer of(boolean truth) {
-      return truth ? YES : NO;
-    }
-
-    Answer negated(boolean negate) {
-      return this == MAYBE || !negate ? this : of(this == NO);
-    }
-  }
-
   private final NatQuery query;
   private final IpSets sets;
   private final boolean explaining;
@@ -49,31 +35,28 @@ final class MatchEvaluator {
     return query;
   }
 
-  /** NO as soon as one condition fails; MAYBE when none fails and one is open. */
-  Answer all(List<Match> matches, WalkState at) {
-    Answer all = Answer.YES;
+  /** NO as soon as one condition fails; UNKNOWN when none fails and one is open. */
+  Ternary all(List<Match> matches, WalkState at) {
+    Ternary all = Ternary.YES;
     for (Match match : matches) {
-      Answer one = one(match, at);
-      if (one == Answer.NO) {
-        return Answer.NO;
-      }
-      if (one == Answer.MAYBE) {
-        all = Answer.MAYBE;
+      all = all.and(one(match, at));
+      if (all == Ternary.NO) {
+        return all;
       }
     }
     return all;
   }
 
-  private Answer one(Match match, WalkState at) {
+  private Ternary one(Match match, WalkState at) {
     FlowKey packet = at.packet;
     return switch (match) {
       case Match.Source m -> truth(m.range().contains(packet.source()), m.negated());
       case Match.Destination m -> truth(m.range().contains(packet.destination()), m.negated());
       case Match.InInterface m ->
-          explaining ? Answer.MAYBE : truth(named(m.name(), query.inInterface()), m.negated());
+          explaining ? Ternary.UNKNOWN : truth(named(m.name(), query.inInterface()), m.negated());
       case Match.OutInterface m ->
           explaining && query.outInterface().isEmpty()
-              ? Answer.MAYBE
+              ? Ternary.UNKNOWN
               : truth(named(m.name(), query.outInterface()), m.negated());
       case Match.TransportProtocol m ->
           truth(m.number() == 0 || m.number() == packet.protocol().number(), m.negated());
@@ -83,35 +66,35 @@ final class MatchEvaluator {
       case Match.AddressSpan m -> span(m, packet);
       case Match.AddressType m -> addressType(m, packet);
       case Match.Mark m ->
-          explaining ? Answer.MAYBE : truth((at.fwmark & m.mask()) == m.value(), m.negated());
+          explaining ? Ternary.UNKNOWN : truth((at.fwmark & m.mask()) == m.value(), m.negated());
       case Match.ConnectionMark m -> connectionMark(m, at);
       case Match.State m -> state(m, at).negated(m.negated());
       case Match.Direction m ->
           explaining || !at.tracked()
-              ? Answer.MAYBE
+              ? Ternary.UNKNOWN
               : truth(query.connection().reply() == m.reply(), m.negated());
       case Match.InSet m ->
           sets.named(m.name())
               .map(set -> set.contains(query, at, m.directions(), sets))
-              .orElse(Answer.MAYBE)
+              .orElse(Ternary.UNKNOWN)
               .negated(m.negated());
-      case Match.Statistic _ -> Answer.YES;
-      case Match.Comment _ -> Answer.YES;
-      case Match.Always _ -> Answer.YES;
-      case Match.Recent _ -> Answer.MAYBE;
-      case Match.Limited _ -> Answer.MAYBE;
-      case Match.UnknownMatch _ -> Answer.MAYBE;
+      case Match.Statistic _ -> Ternary.YES;
+      case Match.Comment _ -> Ternary.YES;
+      case Match.Always _ -> Ternary.YES;
+      case Match.Recent _ -> Ternary.UNKNOWN;
+      case Match.Limited _ -> Ternary.UNKNOWN;
+      case Match.UnknownMatch _ -> Ternary.UNKNOWN;
       default -> detail(match, at);
     };
   }
 
   /** What only the packet itself tells. */
-  private Answer detail(Match match, WalkState at) {
+  private Ternary detail(Match match, WalkState at) {
     PacketDetails known = query.details();
     return switch (match) {
       case Match.TcpFlags m ->
           known.tcpFlags() < 0
-              ? Answer.MAYBE
+              ? Ternary.UNKNOWN
               : truth((known.tcpFlags() & m.mask()) == m.set(), m.negated());
       case Match.IcmpType m -> icmp(m, known);
       case Match.TimeToLive m ->
@@ -119,20 +102,20 @@ final class MatchEvaluator {
       case Match.Length m -> within(known.length(), m.first(), m.last()).negated(m.negated());
       case Match.LinkType m -> same(known.linkType(), m.type()).negated(m.negated());
       case Match.SourceMac m -> same(known.sourceMac(), m.address()).negated(m.negated());
-      default -> Answer.MAYBE;
+      default -> Ternary.UNKNOWN;
     };
   }
 
-  private static Answer truth(boolean truth, boolean negated) {
-    return Answer.of(truth != negated);
+  private static Ternary truth(boolean truth, boolean negated) {
+    return Ternary.of(truth != negated);
   }
 
-  private static Answer within(int value, int first, int last) {
-    return value < 0 ? Answer.MAYBE : Answer.of(value >= first && value <= last);
+  private static Ternary within(int value, int first, int last) {
+    return value < 0 ? Ternary.UNKNOWN : Ternary.of(value >= first && value <= last);
   }
 
-  private static Answer same(Optional<String> known, String wanted) {
-    return known.map(value -> Answer.of(value.equals(wanted))).orElse(Answer.MAYBE);
+  private static Ternary same(Optional<String> known, String wanted) {
+    return known.map(value -> Ternary.of(value.equals(wanted))).orElse(Ternary.UNKNOWN);
   }
 
   private static boolean named(String pattern, String name) {
@@ -142,21 +125,21 @@ final class MatchEvaluator {
   }
 
   /** A rule that asks for ports asks for a protocol that has them, too. */
-  private static Answer ports(
+  private static Ternary ports(
       FlowKey packet, List<Match.PortRange> ranges, boolean source, boolean destination) {
     if (packet.protocol().isIcmp()) {
-      return Answer.MAYBE;
+      return Ternary.UNKNOWN;
     }
     for (Match.PortRange range : ranges) {
       if ((source && range.contains(packet.sourcePort()))
           || (destination && range.contains(packet.destinationPort()))) {
-        return Answer.YES;
+        return Ternary.YES;
       }
     }
-    return Answer.NO;
+    return Ternary.NO;
   }
 
-  private static Answer span(Match.AddressSpan match, FlowKey packet) {
+  private static Ternary span(Match.AddressSpan match, FlowKey packet) {
     IpAddress address = match.ofSource() ? packet.source() : packet.destination();
     boolean inside =
         address.isIpv4() == match.first().isIpv4()
@@ -165,7 +148,7 @@ final class MatchEvaluator {
     return truth(inside, match.negated());
   }
 
-  private static Answer icmp(Match.IcmpType match, PacketDetails known) {
+  private static Ternary icmp(Match.IcmpType match, PacketDetails known) {
     if (match.type() == 255) {
       return truth(true, match.negated());
     }
@@ -173,17 +156,17 @@ final class MatchEvaluator {
       return truth(false, match.negated());
     }
     if (known.icmpType() < 0) {
-      return Answer.MAYBE;
+      return Ternary.UNKNOWN;
     }
     boolean anyCode = match.firstCode() == 0 && match.lastCode() == 255;
-    return (anyCode ? Answer.YES : within(known.icmpCode(), match.firstCode(), match.lastCode()))
+    return (anyCode ? Ternary.YES : within(known.icmpCode(), match.firstCode(), match.lastCode()))
         .negated(match.negated());
   }
 
-  private Answer addressType(Match.AddressType match, FlowKey packet) {
+  private Ternary addressType(Match.AddressType match, FlowKey packet) {
     IpAddress address = match.ofSource() ? packet.source() : packet.destination();
     if (explaining && !query.local().contains(address) && query.outInterface().isEmpty()) {
-      return Answer.MAYBE;
+      return Ternary.UNKNOWN;
     }
     String limit =
         switch (match.limit()) {
@@ -200,26 +183,26 @@ final class MatchEvaluator {
       must &= wanted;
     }
     boolean open = possible.isEmpty() || can != must;
-    return open ? Answer.MAYBE : truth(must, match.negated());
+    return open ? Ternary.UNKNOWN : truth(must, match.negated());
   }
 
   /** Without a connection neither the match nor its negation holds. */
-  private Answer connectionMark(Match.ConnectionMark match, WalkState at) {
+  private Ternary connectionMark(Match.ConnectionMark match, WalkState at) {
     if (explaining) {
-      return Answer.MAYBE;
+      return Ternary.UNKNOWN;
     }
     return at.tracked()
         ? truth((at.connectionMark & match.mask()) == match.value(), match.negated())
-        : Answer.NO;
+        : Ternary.NO;
   }
 
   /** DNAT and SNAT are states beside the others: what happened to the connection already. */
-  private Answer state(Match.State match, WalkState at) {
+  private Ternary state(Match.State match, WalkState at) {
     if (match.states().contains(at.state.name())) {
-      return Answer.YES;
+      return Ternary.YES;
     }
     if (!at.tracked()) {
-      return Answer.NO;
+      return Ternary.NO;
     }
     boolean destination = query.connection().destinationTranslated() || at.destinationTranslated();
     boolean source = query.connection().sourceTranslated() || at.sourceTranslated();
@@ -227,6 +210,6 @@ final class MatchEvaluator {
         (destination && match.states().contains("DNAT"))
             || (source && match.states().contains("SNAT"));
     boolean asks = match.states().contains("DNAT") || match.states().contains("SNAT");
-    return translated || !explaining || !asks ? Answer.of(translated) : Answer.MAYBE;
+    return translated || !explaining || !asks ? Ternary.of(translated) : Ternary.UNKNOWN;
   }
 }

@@ -3,6 +3,7 @@ package io.podhop.agent.route;
 import io.podhop.agent.linux.IpFamily;
 import io.podhop.agent.linux.Link;
 import io.podhop.model.Citation;
+import io.podhop.model.Ternary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

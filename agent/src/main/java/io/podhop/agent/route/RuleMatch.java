@@ -4,6 +4,7 @@ import io.podhop.agent.linux.IpFamily;
 import io.podhop.agent.linux.Link;
 import io.podhop.model.Cidr;
 import io.podhop.model.IpAddress;
+import io.podhop.model.Ternary;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;

@@ -1,12 +1,14 @@
 package io.podhop.agent.nat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.podhop.model.FlowKey;
 import io.podhop.model.IpAddress;
 import io.podhop.model.Protocol;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -29,7 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class NatKernelPropertyTest {
   private static final int ROUNDS = 8;
   private static final int PACKETS = 40;
-  private static final long PATIENCE_MS = 5_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   @TempDir Path scratch;
 
@@ -147,13 +149,17 @@ class NatKernelPropertyTest {
     }
 
     private void check(String phase) throws Exception {
-      long deadline = System.nanoTime() + PATIENCE_MS * 1_000_000;
-      kernel.receive(arrived);
-      while (!arrived.equals(expected) && System.nanoTime() < deadline) {
-        Thread.sleep(2);
-        kernel.receive(arrived);
-      }
-      assertThat(difference(arrived, expected)).as("%s, %s: arrivals", name, phase).isEmpty();
+      await()
+          .pollDelay(Duration.ZERO)
+          .pollInterval(Duration.ofMillis(2))
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () -> {
+                kernel.receive(arrived);
+                assertThat(difference(arrived, expected))
+                    .as("%s, %s: arrivals", name, phase)
+                    .isEmpty();
+              });
       Map<String, Long> counted = counted();
       Map<String, Long> said = new TreeMap<>(model.counters());
       said.keySet().retainAll(counted.keySet());

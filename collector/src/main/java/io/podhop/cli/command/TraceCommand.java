@@ -178,25 +178,10 @@ final class TraceCommand implements Callable<Integer> {
   }
 
   private static int exit(Verdict verdict) {
-    return switch (verdict.id()) {
+    return switch (verdict.id().standing()) {
       case DELIVERED -> Exit.DELIVERED;
-      case NOT_OBSERVED -> Exit.NOT_OBSERVABLE;
-      case REFUSED,
-          NO_ANSWER,
-          DNS_FAILED,
-          LOST_IN_POD,
-          LOST_ON_NODE,
-          LOST_IN_VPC,
-          WRONG_ENI,
-          ROUTING_LOOP,
-          RP_FILTER,
-          FIREWALL_DROP,
-          SNAT_EXHAUSTED,
-          CONNTRACK_FULL,
-          RECYCLED_ADDRESS,
-          MTU_BLACKHOLE,
-          NO_ADDRESS ->
-          Exit.NOT_DELIVERED;
+      case OPEN -> Exit.NOT_OBSERVABLE;
+      case FAILED -> Exit.NOT_DELIVERED;
     };
   }
 

@@ -115,31 +115,8 @@ public final class FlowLines implements FlowPrinter {
 
   private void verdict(Flow.Outcome outcome) {
     String id = outcome.verdict().toString();
-    line.append(style.paint(tone(outcome), id));
+    line.append(style.paint(Tone.of(outcome.verdict(), outcome.degraded()), id));
     line.repeat(' ', Math.max(0, VERDICT_WIDTH - id.length()) + 1);
-  }
-
-  private static Tone tone(Flow.Outcome outcome) {
-    return switch (outcome.verdict()) {
-      case DELIVERED -> outcome.degraded().isEmpty() ? Tone.GOOD : Tone.ODD;
-      case NOT_OBSERVED -> Tone.ODD;
-      case REFUSED,
-          NO_ANSWER,
-          DNS_FAILED,
-          LOST_IN_POD,
-          LOST_ON_NODE,
-          LOST_IN_VPC,
-          WRONG_ENI,
-          ROUTING_LOOP,
-          RP_FILTER,
-          FIREWALL_DROP,
-          SNAT_EXHAUSTED,
-          CONNTRACK_FULL,
-          RECYCLED_ADDRESS,
-          MTU_BLACKHOLE,
-          NO_ADDRESS ->
-          Tone.BAD;
-    };
   }
 
   private static int sourcePort(Flow flow) {

@@ -1,5 +1,8 @@
 package io.podhop.cli.render;
 
+import io.podhop.model.Verdict;
+import java.util.List;
+
 /**
  * How text is drawn on this terminal.
  *
@@ -23,10 +26,19 @@ public record Style(boolean unicode, boolean colour, boolean wide) {
     Tone(String code) {
       this.code = code;
     }
+
+    /** Of a verdict; {@code degraded} as it has them. */
+    static Tone of(Verdict.Id id, List<String> degraded) {
+      return switch (id.standing()) {
+        case DELIVERED -> degraded.isEmpty() ? GOOD : ODD;
+        case OPEN -> ODD;
+        case FAILED -> BAD;
+      };
+    }
   }
 
   /** Columns that a line may take. */
-  public int width() {
+  int width() {
     return wide ? Integer.MAX_VALUE : COLUMNS;
   }
 

@@ -2,6 +2,7 @@ package io.podhop.cli.render;
 
 import io.podhop.cli.render.Grid.Cell;
 import io.podhop.cli.render.Grid.Column;
+import io.podhop.cli.render.Style.Tone;
 import io.podhop.model.Endpoint;
 import io.podhop.model.Identity;
 import io.podhop.model.Owner;
@@ -149,7 +150,7 @@ public final class TraceText {
           List.of(
               Cell.of(String.format("%2d", number)),
               Cell.of(style.text(trace.traceId())),
-              new Cell(verdict.id().toString(), VerdictText.tone(verdict)),
+              new Cell(verdict.id().toString(), Tone.of(verdict.id(), verdict.degraded())),
               Cell.of(trace.handshakeNs() > 0 ? Times.of(trace.handshakeNs(), style) : "-"),
               Cell.of(Integer.toString(1 + trace.retransmits())),
               Cell.of(style.text(verdict.place().after()))));

@@ -28,10 +28,12 @@ final class VerdictText {
     String id = verdict.id().toString();
     List<String> lines = new ArrayList<>();
     if (verdict.place().equals(Verdict.Place.NONE)) {
-      lines.add(style.paint(tone(verdict), id));
+      lines.add(style.paint(Tone.of(verdict.id(), verdict.degraded()), id));
     } else {
       List<String> head = TextFit.hanging(id + "  ", place(verdict), style.width());
-      lines.add(style.paint(tone(verdict), id) + head.getFirst().substring(id.length()));
+      lines.add(
+          style.paint(Tone.of(verdict.id(), verdict.degraded()), id)
+              + head.getFirst().substring(id.length()));
       lines.addAll(head.subList(1, head.size()));
     }
     pair(lines, "cause", verdict.cause());
@@ -42,29 +44,6 @@ final class VerdictText {
     }
     pair(lines, verdict.grade().toString(), verdict.gradeReason());
     return lines;
-  }
-
-  static Tone tone(Verdict verdict) {
-    return switch (verdict.id()) {
-      case DELIVERED -> verdict.degraded().isEmpty() ? Tone.GOOD : Tone.ODD;
-      case NOT_OBSERVED -> Tone.ODD;
-      case REFUSED,
-          NO_ANSWER,
-          DNS_FAILED,
-          LOST_IN_POD,
-          LOST_ON_NODE,
-          LOST_IN_VPC,
-          WRONG_ENI,
-          ROUTING_LOOP,
-          RP_FILTER,
-          FIREWALL_DROP,
-          SNAT_EXHAUSTED,
-          CONNTRACK_FULL,
-          RECYCLED_ADDRESS,
-          MTU_BLACKHOLE,
-          NO_ADDRESS ->
-          Tone.BAD;
-    };
   }
 
   private List<String> delivered(Trace trace) {
@@ -84,7 +63,10 @@ final class VerdictText {
     for (String line : TextFit.hanging(id + "  ", oneLine ? facts + right : facts, style.width())) {
       lines.add(line);
     }
-    lines.set(0, style.paint(tone(verdict), id) + lines.getFirst().substring(id.length()));
+    lines.set(
+        0,
+        style.paint(Tone.of(verdict.id(), verdict.degraded()), id)
+            + lines.getFirst().substring(id.length()));
     if (!oneLine) {
       pair(lines, verdict.grade().toString(), verdict.gradeReason());
     }

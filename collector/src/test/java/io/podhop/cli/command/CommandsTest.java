@@ -75,7 +75,10 @@ class CommandsTest {
         switch (id) {
           case DELIVERED -> 0;
           case NOT_OBSERVED -> 3;
-          default -> 1;
+          case REFUSED, NO_ANSWER, DNS_FAILED, LOST_IN_POD, LOST_ON_NODE, LOST_IN_VPC, WRONG_ENI ->
+              1;
+          case ROUTING_LOOP, RP_FILTER, FIREWALL_DROP, SNAT_EXHAUSTED, CONNTRACK_FULL -> 1;
+          case RECYCLED_ADDRESS, MTU_BLACKHOLE, NO_ADDRESS -> 1;
         };
     assertThat(trace()).isEqualTo(expected);
   }

@@ -1,35 +1,40 @@
-package io.podhop.agent.route;
+package io.podhop.model;
 
 import java.util.OptionalInt;
 import java.util.function.IntPredicate;
 
 /** Whether something holds, when it may be unknown. */
-enum Ternary {
+public enum Ternary {
   YES,
   NO,
   UNKNOWN;
 
-  static Ternary of(boolean holds) {
+  public static Ternary of(boolean holds) {
     return holds ? YES : NO;
   }
 
   /** Unknown when the value is. */
-  static Ternary of(OptionalInt value, IntPredicate holds) {
+  public static Ternary of(OptionalInt value, IntPredicate holds) {
     return value.isPresent() ? of(holds.test(value.getAsInt())) : UNKNOWN;
   }
 
-  Ternary and(Ternary other) {
+  public Ternary and(Ternary other) {
     if (this == NO || other == NO) {
       return NO;
     }
     return this == UNKNOWN ? this : other;
   }
 
-  Ternary not() {
+  public Ternary not() {
     return switch (this) {
       case YES -> NO;
       case NO -> YES;
       case UNKNOWN -> UNKNOWN;
     };
+  }
+
+  /** What {@link #not} says, if asked to. */
+  public Ternary negated(boolean negate) {
+    return negate ? not() : this;
   }
 }
