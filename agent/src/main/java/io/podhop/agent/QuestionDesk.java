@@ -50,7 +50,7 @@ final class QuestionDesk implements AutoCloseable {
   private void answer(NodeQuestion question) {
     try {
       NodeAnswer answer =
-          NodeAnswers.answer(readers.read(), question)
+          NodeAnswers.answer(readers.readFor(question), question)
               .orElseThrow(() -> new IOException("this agent is too old for the question"));
       answers.accept(
           AgentMessage.newBuilder()

@@ -8,6 +8,8 @@ import io.podhop.model.EniInfo;
 import io.podhop.model.IpAddress;
 import io.podhop.model.NodeInventory;
 import io.podhop.model.PodInfo;
+import io.podhop.model.PodRef;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -16,17 +18,39 @@ import java.util.stream.Collectors;
  * Everything this node knows at one moment: the snapshots that correlation joins.
  *
  * @param peers of other nodes, where its own word does not reach
+ * @param insides the routing state of pods' own network namespaces: only of those that a question
+ *     needs, and of none where there are no namespaces (a support bundle)
  */
 public record NodeView(
     NodeInventory inventory,
     IpamSnapshot ipam,
     RouteSnapshot routes,
     NatSnapshot nat,
-    PeerBook peers) {
+    PeerBook peers,
+    Map<PodRef, RouteSnapshot> insides) {
+  public NodeView {
+    insides = Map.copyOf(insides);
+  }
+
+  /** Without a look into pods' namespaces. */
+  public NodeView(
+      NodeInventory inventory,
+      IpamSnapshot ipam,
+      RouteSnapshot routes,
+      NatSnapshot nat,
+      PeerBook peers) {
+    this(inventory, ipam, routes, nat, peers, Map.of());
+  }
+
   /** Without knowledge of other nodes. */
   public NodeView(
       NodeInventory inventory, IpamSnapshot ipam, RouteSnapshot routes, NatSnapshot nat) {
     this(inventory, ipam, routes, nat, PeerBook.EMPTY);
+  }
+
+  /** The same with these pods' own namespaces. */
+  public NodeView with(Map<PodRef, RouteSnapshot> podInsides) {
+    return new NodeView(inventory, ipam, routes, nat, peers, podInsides);
   }
 
   Optional<PodInfo> pod(IpAddress address) {
