@@ -22,7 +22,8 @@ public final class ReversePathFilter {
   private static final int LOOSE = 2;
   private static final Cidr MULTICAST = Cidr.parse("224.0.0.0/4");
   private static final Cidr LOOPBACK = Cidr.parse("127.0.0.0/8");
-  private static final Cidr THIS_NETWORK = Cidr.parse("0.0.0.0/8");
+  // The rest of 0.0.0.0/8 is like any other address since Linux 5.3.
+  private static final IpAddress UNSPECIFIED = IpAddress.ofIpv4(0);
   private static final IpAddress BROADCAST = IpAddress.parse("255.255.255.255");
 
   /** TcpExt counter of what the filter drops (/proc/net/netstat). */
@@ -71,8 +72,17 @@ public final class ReversePathFilter {
   private Result check() {
     if (MULTICAST.contains(packet.source())
         || packet.source().equals(BROADCAST)
-        || THIS_NETWORK.contains(packet.source()) && !packet.destination().equals(BROADCAST)) {
+        || packet.source().equals(UNSPECIFIED) && !packet.destination().equals(BROADCAST)) {
       return martian(packet.source() + " is no source address", List.of());
+    }
+    if (LOOPBACK.contains(packet.source())) {
+      Optional<Boolean> accepted = snapshot.sysctls().either(in, "route_localnet");
+      if (accepted.isEmpty()) {
+        return new Result.CannotTell("route_localnet of " + in + " was not read", List.of());
+      }
+      if (!accepted.get()) {
+        return martian(packet.source() + " comes from outside", List.of());
+      }
     }
     return switch (RoutePredictor.predict(snapshot, packet)) {
       case RouteDecision.CannotTell unknown ->
@@ -96,9 +106,7 @@ public final class ReversePathFilter {
     for (int mode : modes) {
       for (boolean byMark : values(markCounts())) {
         for (boolean acceptLocal : values(sysctls.either(in, "accept_local"))) {
-          for (boolean loopback : values(sysctls.either(in, "route_localnet"))) {
-            results.add(evaluate(outInterface, new Settings(mode, byMark, acceptLocal, loopback)));
-          }
+          results.add(evaluate(outInterface, new Settings(mode, byMark, acceptLocal)));
         }
       }
     }
@@ -128,12 +136,9 @@ public final class ReversePathFilter {
   }
 
   /** The interface's effective sysctls. */
-  private record Settings(int mode, boolean byMark, boolean acceptLocal, boolean loopback) {}
+  private record Settings(int mode, boolean byMark, boolean acceptLocal) {}
 
   private Result evaluate(String outInterface, Settings settings) {
-    if (LOOPBACK.contains(packet.source()) && !settings.loopback) {
-      return martian(packet.source() + " comes from outside", List.of());
-    }
     if (settings.mode == 0 && !outInterface.equals(in)) {
       // With the filter off and no rules of its own, the kernel only refuses its own addresses.
       boolean plain = !hasCustomRules();

@@ -7,7 +7,11 @@ import io.podhop.agent.linux.TestNamespace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** A namespace to be routed in as the VPC CNI does on a node with three ENIs and four pods. */
@@ -104,9 +108,13 @@ final class CniNode implements AutoCloseable {
     batch(List.of(lines), "-batch");
   }
 
-  /** Each line, passing over those that the kernel refuses. */
-  void batchWhatIsAccepted(List<String> lines) throws IOException {
-    batch(lines, "-force", "-batch");
+  /**
+   * Each line, passing over those that the kernel refuses.
+   *
+   * @param family {@code -4} or {@code -6}
+   */
+  void batchWhatIsAccepted(String family, List<String> lines) throws IOException {
+    batch(lines, "-force", family, "-batch");
   }
 
   private void batch(List<String> lines, String... options) throws IOException {
@@ -146,6 +154,43 @@ final class CniNode implements AutoCloseable {
   String sysctl(String... arguments) throws IOException {
     return namespace.exec(
         Stream.concat(Stream.of("sysctl"), Stream.of(arguments)).toArray(String[]::new));
+  }
+
+  /**
+   * What the kernel answers to each {@code ip route get}: one line, of an error too.
+   *
+   * @param family {@code -4} or {@code -6}
+   */
+  List<String> askAll(String family, List<String> questions) throws IOException {
+    Path file = Files.createTempFile("ip", ".batch");
+    Path errors = Files.createTempFile("ip", ".errors");
+    try {
+      Files.write(file, questions);
+      String ip = "ip -n " + namespace.name() + " -o -force " + family + " -batch " + file;
+      Iterator<String> answers =
+          TestNamespace.run("sh", "-c", ip + " 2>" + errors + " || true").lines().iterator();
+      Map<Integer, String> failures = failures(Files.readAllLines(errors));
+      List<String> all = new ArrayList<>();
+      for (int line = 1; line <= questions.size(); line++) {
+        all.add(failures.containsKey(line) ? failures.get(line) : answers.next());
+      }
+      return all;
+    } finally {
+      Files.delete(file);
+      Files.delete(errors);
+    }
+  }
+
+  /** {@code Command failed FILE:LINE} follows each error. */
+  private static Map<Integer, String> failures(List<String> errors) {
+    Map<Integer, String> failures = new HashMap<>();
+    for (int i = 1; i < errors.size(); i++) {
+      if (errors.get(i).startsWith("Command failed ")) {
+        String line = errors.get(i).substring(errors.get(i).lastIndexOf(':') + 1);
+        failures.put(Integer.valueOf(line), errors.get(i - 1));
+      }
+    }
+    return failures;
   }
 
   RtNetlink open() throws IOException {
