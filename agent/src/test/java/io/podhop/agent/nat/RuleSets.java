@@ -1,5 +1,9 @@
 package io.podhop.agent.nat;
 
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
 /**
  * A made-up node of every layout that the VPC CNI has had: VPC 10.1.0.0/16, primary address
  * 10.1.0.10 on eth0, service shop/db:pg at 172.20.0.7:5432 with NodePort 30007 and two endpoints.
@@ -84,6 +88,79 @@ final class RuleSets {
           + "COMMIT\n"
           + MANGLE;
 
+  /** 1.3 to 1.5: the comment's typo, the jump twice, marking in mangle only. */
+  static final String MISSPELT =
+      KUBE_JUMPS
+          + """
+          -A POSTROUTING -m comment --comment "AWS SNAT CHAN" -j AWS-SNAT-CHAIN-0
+          -A POSTROUTING -m comment --comment "AWS SNAT CHAN" -j AWS-SNAT-CHAIN-0
+          -A AWS-SNAT-CHAIN-0 ! -d 10.1.0.0/16 -m comment --comment "AWS SNAT CHAN" -j AWS-SNAT-CHAIN-1
+          -A AWS-SNAT-CHAIN-1 -m comment --comment "AWS, SNAT" -m addrtype ! --dst-type LOCAL -j SNAT --to-source 10.1.0.10 --random
+          """
+          + KUBE
+          + "COMMIT\n"
+          + MANGLE;
+
+  /** 1.6 and 1.7: chained, marking in mangle only. */
+  static final String CHAINED_WITHOUT_CONNMARK =
+      KUBE_JUMPS
+          + """
+          -A POSTROUTING -m comment --comment "AWS SNAT CHAIN" -j AWS-SNAT-CHAIN-0
+          -A AWS-SNAT-CHAIN-0 ! -d 10.1.0.0/16 -m comment --comment "AWS SNAT CHAIN" -j AWS-SNAT-CHAIN-1
+          -A AWS-SNAT-CHAIN-1 ! -d 10.9.0.0/16 -m comment --comment "AWS SNAT CHAIN EXCLUSION" -j AWS-SNAT-CHAIN-2
+          -A AWS-SNAT-CHAIN-2 ! -o vlan+ -m comment --comment "AWS, SNAT" -m addrtype ! --dst-type LOCAL -j SNAT --to-source 10.1.0.10 --random-fully
+          """
+          + KUBE
+          + "COMMIT\n"
+          + MANGLE;
+
+  /**
+   * Services of every older and rarer kind: shop/web with affinity, a load balancer of policy Local
+   * with source ranges, marks before the jump; shop/none refused, shop/far without local endpoints.
+   */
+  static final String RARE_SERVICES =
+      """
+      *nat
+      :PREROUTING ACCEPT [0:0]
+      -A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
+      -A KUBE-MARK-DROP -j MARK --set-xmark 0x8000/0x8000
+      -A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000
+      -A KUBE-SERVICES ! -s 10.1.0.0/16 -d 172.20.0.30/32 -p tcp -m comment --comment "shop/web:http cluster IP" -m tcp --dport 80 -j KUBE-MARK-MASQ
+      -A KUBE-SERVICES -d 172.20.0.30/32 -p tcp -m comment --comment "shop/web:http cluster IP" -m tcp --dport 80 -j KUBE-SVC-WEB
+      -A KUBE-SERVICES -d 198.51.100.30/32 -p tcp -m comment --comment "shop/web:http loadbalancer IP" -m tcp --dport 80 -j KUBE-FW-WEB
+      -A KUBE-SERVICES -m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS
+      -A KUBE-NODEPORTS -s 127.0.0.0/8 -p tcp -m comment --comment "shop/web:http" -m tcp --dport 30030 -j KUBE-MARK-MASQ
+      -A KUBE-NODEPORTS -p tcp -m comment --comment "shop/web:http" -m tcp --dport 30030 -j KUBE-XLB-WEB
+      -A KUBE-FW-WEB -s 203.0.113.0/24 -m comment --comment "shop/web:http loadbalancer IP" -j KUBE-XLB-WEB
+      -A KUBE-FW-WEB -m comment --comment "shop/web:http loadbalancer IP" -j KUBE-MARK-DROP
+      -A KUBE-XLB-WEB -s 10.1.0.0/16 -m comment --comment "Redirect pods trying to reach external loadbalancer VIP to clusterIP" -j KUBE-SVC-WEB
+      -A KUBE-XLB-WEB -m comment --comment "masquerade LOCAL traffic for shop/web:http LB IP" -m addrtype --src-type LOCAL -j KUBE-MARK-MASQ
+      -A KUBE-XLB-WEB -m comment --comment "route LOCAL traffic for shop/web:http LB IP to service chain" -m addrtype --src-type LOCAL -j KUBE-SVC-WEB
+      -A KUBE-XLB-WEB -m comment --comment "Balancing rule 0 for shop/web:http" -j KUBE-SEP-WEB1
+      -A KUBE-SVC-WEB -m comment --comment "shop/web:http" -m recent --rcheck --seconds 10800 --reap --name KUBE-SEP-WEB1 --mask 255.255.255.255 --rsource -j KUBE-SEP-WEB1
+      -A KUBE-SVC-WEB -m comment --comment "shop/web:http" -m recent --rcheck --seconds 10800 --reap --name KUBE-SEP-WEB2 --mask 255.255.255.255 --rsource -j KUBE-SEP-WEB2
+      -A KUBE-SVC-WEB -m comment --comment "shop/web:http" -m statistic --mode random --probability 0.25000000000 -j KUBE-SEP-WEB1
+      -A KUBE-SVC-WEB -m comment --comment "shop/web:http" -j KUBE-SEP-WEB2
+      -A KUBE-SEP-WEB1 -s 10.1.1.31/32 -m comment --comment "shop/web:http" -j KUBE-MARK-MASQ
+      -A KUBE-SEP-WEB1 -p tcp -m comment --comment "shop/web:http" -m recent --set --name KUBE-SEP-WEB1 --mask 255.255.255.255 --rsource -m tcp -j DNAT --to-destination 10.1.1.31:8080
+      -A KUBE-SEP-WEB2 -s 10.1.2.32/32 -m comment --comment "shop/web:http" -j KUBE-MARK-MASQ
+      -A KUBE-SEP-WEB2 -p tcp -m comment --comment "shop/web:http" -m recent --set --name KUBE-SEP-WEB2 --mask 255.255.255.255 --rsource -m tcp -j DNAT --to-destination 10.1.2.32:8080
+      COMMIT
+      *filter
+      :INPUT ACCEPT [0:0]
+      :FORWARD ACCEPT [0:0]
+      :OUTPUT ACCEPT [0:0]
+      -A INPUT -j KUBE-FIREWALL
+      -A FORWARD -m conntrack --ctstate NEW -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
+      -A FORWARD -m conntrack --ctstate NEW -m comment --comment "kubernetes externally-visible service portals" -j KUBE-EXTERNAL-SERVICES
+      -A FORWARD -m conntrack --ctstate INVALID -m nfacct --nfacct-name ct_state_invalid_dropped_pkts -j DROP
+      -A KUBE-FIREWALL ! -s 127.0.0.0/8 -d 127.0.0.0/8 -m comment --comment "block incoming localnet connections" -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP
+      -A KUBE-FIREWALL -m comment --comment "kubernetes firewall for dropping marked packets" -m mark --mark 0x8000/0x8000 -j DROP
+      -A KUBE-SERVICES -d 172.20.0.40/32 -p tcp -m comment --comment "shop/none has no endpoints" -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable
+      -A KUBE-EXTERNAL-SERVICES -p tcp -m comment --comment "shop/far:http has no local endpoints" -m addrtype --dst-type LOCAL -m tcp --dport 30040 -j DROP
+      COMMIT
+      """;
+
   /** Up to 1.2: one rule. */
   static final String OLDEST =
       KUBE_JUMPS
@@ -125,5 +202,26 @@ final class RuleSets {
 
   static NatSnapshot snapshot(String text) {
     return NatSnapshot.of(RuleSetParser.parse(Backend.NFT, text));
+  }
+
+  /** iptables-restore wants every chain declared. */
+  static String declared(String rules) {
+    StringBuilder out = new StringBuilder();
+    for (String table : rules.split("(?=\\*)")) {
+      List<String> lines = table.lines().toList();
+      Set<String> chains = new TreeSet<>();
+      for (String line : lines) {
+        String[] words = line.split(" ");
+        boolean own = words.length > 1 && words[0].equals("-A") && !words[1].matches("[A-Z]+");
+        if (own) {
+          chains.add(words[1]);
+        }
+      }
+      lines.stream().filter(l -> l.startsWith(":")).forEach(l -> chains.remove(l.split("[: ]")[1]));
+      out.append(lines.isEmpty() ? "" : lines.getFirst()).append('\n');
+      chains.forEach(chain -> out.append(':').append(chain).append(" - [0:0]\n"));
+      lines.stream().skip(1).forEach(line -> out.append(line).append('\n'));
+    }
+    return out.toString();
   }
 }

@@ -3,9 +3,13 @@ package io.podhop.agent.nat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podhop.agent.ipam.Samples;
+import io.podhop.model.FlowKey;
+import io.podhop.model.IpAddress;
+import io.podhop.model.Protocol;
 import io.podhop.model.ServicePort;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -75,6 +79,84 @@ class SampleRulesTest {
     Stream<String> address = KubeServices.snatAddress(snapshot).stream().map(Object::toString);
     assertThat(Stream.concat(ranges, address).collect(Collectors.joining(" to ")))
         .isEqualTo(vpcAndSnat);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = EXPECTATIONS)
+  void evaluate_sample_vpcInternetAndServiceToldForCertain(
+      String name,
+      String table,
+      int rules,
+      int chains,
+      int services,
+      int endpoints,
+      String vpcAndSnat) {
+    NatSnapshot node = NatSnapshot.of(RuleSetParser.parse(Backend.NFT, table, Samples.text(name)));
+    if (name.contains("antrea")) {
+      assertThat(
+              NatEvaluator.prerouting(node, pod(Protocol.TCP, "10.0.0.77", "10.9.9.9", 443))
+                  .outcome())
+          .as("cut before the chains that it jumps to")
+          .isInstanceOf(NatPrediction.CannotTell.class);
+      return;
+    }
+    Optional<IpAddress> own = KubeServices.snatAddress(node);
+    boolean called = node.nft().chain("nat", "POSTROUTING").isPresent();
+    String pod =
+        own.map(address -> address.toString().replaceFirst("\\d+$", "77")).orElse("10.0.0.77");
+
+    assertThat(outcome(node, pod, "203.0.113.10", 443, own))
+        .isEqualTo(
+            own.isPresent() && called
+                ? new NatPrediction.Snat(own.get())
+                : new NatPrediction.NoNat());
+    KubeServices.vpcCidrs(node)
+        .forEach(
+            vpc -> {
+              String inside = vpc.address().toString().replaceFirst("\\d+$", "9");
+              assertThat(outcome(node, pod, inside, 443, own)).isEqualTo(new NatPrediction.NoNat());
+            });
+    for (ServicePort service : KubeServices.of(node)) {
+      assertLeadsToItsEndpoints(node, pod, service);
+    }
+  }
+
+  private static void assertLeadsToItsEndpoints(NatSnapshot node, String pod, ServicePort service) {
+    NatPrediction.Outcome first =
+        NatEvaluator.prerouting(
+                node, pod(service.protocol(), pod, service.clusterIp().toString(), service.port()))
+            .outcome();
+    assertThat(found(first)).containsExactlyInAnyOrderElementsOf(service.endpoints());
+  }
+
+  private static List<ServicePort.Backend> found(NatPrediction.Outcome outcome) {
+    return outcome instanceof NatPrediction.Dnat dnat
+        ? dnat.candidates().stream()
+            .map(to -> new ServicePort.Backend(to.address(), to.port()))
+            .toList()
+        : List.of();
+  }
+
+  private static NatQuery pod(Protocol protocol, String from, String to, int port) {
+    FlowKey packet = new FlowKey(protocol, IpAddress.parse(from), 40112, IpAddress.parse(to), port);
+    return new NatQuery(packet, "eni1", "", Set.of(), 0);
+  }
+
+  /** What the packet's source becomes, when neither of the hooks before refuses or translates. */
+  private static NatPrediction.Outcome outcome(
+      NatSnapshot node, String from, String to, int port, Optional<IpAddress> own) {
+    NatQuery query = pod(Protocol.TCP, from, to, port);
+    NatPrediction before = NatEvaluator.prerouting(node, query);
+    assertThat(before.outcome()).isEqualTo(new NatPrediction.NoNat());
+    NatPrediction inside =
+        NatEvaluator.forwarding(
+            node, new NatQuery(query.packet(), "eni1", "eth0", Set.of(), before.fwmark()));
+    assertThat(inside.outcome()).isEqualTo(new NatPrediction.NoNat());
+    return NatEvaluator.postrouting(
+            node,
+            new NatQuery(
+                query.packet(), "", "eth0", own.map(Set::of).orElse(Set.of()), before.fwmark()))
+        .outcome();
   }
 
   @Test
