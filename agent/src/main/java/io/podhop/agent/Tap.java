@@ -1,10 +1,10 @@
 package io.podhop.agent;
 
+import io.podhop.agent.correlate.NodePoints;
 import io.podhop.agent.correlate.NodeView;
 import io.podhop.model.EniInfo;
 import io.podhop.model.ObservationPoint;
 import io.podhop.model.PodInfo;
-import io.podhop.model.Role;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -75,8 +75,7 @@ record Tap(ObservationPoint point, Path namespace) {
 
   /** A pod's own interface. */
   static ObservationPoint pointOf(String node, PodInfo pod) {
-    return new ObservationPoint(
-        node, Role.POD_ETH0, pod.netnsInode(), 0, "eth0", pod.ref().toString());
+    return new NodePoints(node, 0).podEth0(pod);
   }
 
   private static Tap ofPod(String node, PodInfo pod) {
@@ -84,21 +83,10 @@ record Tap(ObservationPoint point, Path namespace) {
   }
 
   private static Tap ofVeth(String node, PodInfo pod, long hostInode) {
-    return new Tap(
-        new ObservationPoint(
-            node,
-            Role.HOST_VETH,
-            hostInode,
-            pod.hostVethIndex(),
-            pod.hostVeth(),
-            pod.ref().toString()),
-        HOST);
+    return new Tap(new NodePoints(node, hostInode).hostVeth(pod), HOST);
   }
 
   private static Tap ofEni(String node, EniInfo eni, long hostInode) {
-    return new Tap(
-        new ObservationPoint(
-            node, Role.ENI, hostInode, eni.ifindex(), eni.interfaceName(), eni.id()),
-        HOST);
+    return new Tap(new NodePoints(node, hostInode).eni(eni), HOST);
   }
 }

@@ -25,6 +25,7 @@ class ArchitectureTest {
           Map.entry("route", Set.of("linux")),
           Map.entry("correlate", Set.of("cri", "flow", "ipam", "linux", "nat", "netns", "route")),
           Map.entry("bundle", Set.of("correlate", "cri", "ipam", "linux", "nat", "route")),
+          Map.entry("predict", Set.of("correlate", "ipam", "linux", "nat", "route")),
           Map.entry("span", Set.of("wire")),
           Map.entry("ship", Set.of("span", "wire")),
           Map.entry("probe", Set.of("linux", "netns")),

@@ -90,28 +90,52 @@ public record Egress(
     if (route.family() == IpFamily.IPV6) {
       return Optional.empty();
     }
+    return select(snapshot, hop.interfaceName(), hop.gateway(), route.scope());
+  }
+
+  private static Optional<IpAddress> select(
+      RouteSnapshot snapshot, String interfaceName, Optional<IpAddress> towards, int scope) {
     List<InterfaceAddress> own =
-        snapshot.addresses(hop.interfaceName(), IpFamily.IPV4).stream()
-            .filter(address -> address.scope() <= route.scope())
+        snapshot.addresses(interfaceName, IpFamily.IPV4).stream()
+            .filter(address -> address.scope() <= scope)
             .toList();
     Optional<InterfaceAddress> near =
         own.stream()
             .filter(
                 address ->
-                    hop.gateway()
+                    towards
                         .filter(new Cidr(address.address(), address.prefixLength())::contains)
                         .isPresent())
             .findFirst();
     return near.or(() -> own.stream().findFirst())
-        .or(() -> elsewhere(snapshot, route))
+        .or(() -> elsewhere(snapshot, scope))
         .map(InterfaceAddress::address);
   }
 
-  private static Optional<InterfaceAddress> elsewhere(RouteSnapshot snapshot, Route route) {
+  private static Optional<InterfaceAddress> elsewhere(RouteSnapshot snapshot, int scope) {
     return snapshot.addresses().stream()
         .filter(address -> address.address().isIpv4())
         .filter(address -> address.scope() != RtNames.SCOPE_LINK)
-        .filter(address -> address.scope() <= route.scope())
+        .filter(address -> address.scope() <= scope)
         .findFirst();
+  }
+
+  /**
+   * The source that MASQUERADE gives (nf_nat_masquerade): the interface's address, best in the next
+   * hop's subnet, whatever source the route prefers. Of IPv6 only where the interface has one
+   * global address: else it takes address selection (RFC 6724).
+   *
+   * @param nextHop the gateway, or the destination when it is on the link
+   */
+  public static Optional<IpAddress> masqueraded(
+      RouteSnapshot snapshot, String interfaceName, IpAddress nextHop) {
+    if (nextHop.isIpv4()) {
+      return select(snapshot, interfaceName, Optional.of(nextHop), RtNames.SCOPE_GLOBAL);
+    }
+    List<InterfaceAddress> own =
+        snapshot.addresses(interfaceName, IpFamily.IPV6).stream()
+            .filter(InterfaceAddress::isGlobal)
+            .toList();
+    return own.size() == 1 ? Optional.of(own.getFirst().address()) : Optional.empty();
   }
 }
