@@ -8,6 +8,7 @@ import io.podhop.agent.capture.LoopOptions;
 import io.podhop.agent.config.AlwaysOn;
 import io.podhop.agent.control.ControlStream;
 import io.podhop.agent.correlate.NodeView;
+import io.podhop.agent.evidence.Evidence;
 import io.podhop.agent.flow.FlowTimeouts;
 import io.podhop.agent.linux.LinkEvents;
 import io.podhop.agent.linux.LinuxCounters;
@@ -95,11 +96,14 @@ final class Agent implements AutoCloseable {
     part(observation.udp());
     observation.numbers().capture(watch::numbers, watch::counted);
     observation.numbers().node(counters::get, loop::counted, () -> lastView.ipam().counters());
+    Evidence evidence =
+        part(new Evidence(config.node(), config.logDirectory(), namespaces, counters));
     requests =
         part(
             new TraceRequests(
                 readers,
                 new TraceSession.Doors(namespaces, loop),
+                evidence,
                 shipper,
                 this::send,
                 this::sendIfReady));

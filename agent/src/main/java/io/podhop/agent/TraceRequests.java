@@ -6,10 +6,7 @@ import io.podhop.agent.capture.FilterException;
 import io.podhop.agent.correlate.Conversation;
 import io.podhop.agent.correlate.Correlator;
 import io.podhop.agent.correlate.NodeView;
-import io.podhop.agent.flow.FlowRecord;
-import io.podhop.agent.nat.Conntrack;
-import io.podhop.agent.nat.ConntrackEntry;
-import io.podhop.agent.nat.ConntrackException;
+import io.podhop.agent.evidence.Evidence;
 import io.podhop.agent.probe.ProbeResult;
 import io.podhop.agent.probe.Prober;
 import io.podhop.agent.ship.OtlpMessages;
@@ -17,9 +14,9 @@ import io.podhop.agent.ship.ShipResult;
 import io.podhop.agent.ship.Shipper;
 import io.podhop.agent.span.SegmentSpans;
 import io.podhop.model.Endpoint;
-import io.podhop.model.FlowKey;
 import io.podhop.model.Hop;
 import io.podhop.model.IpAddress;
+import io.podhop.model.NodeEvidence;
 import io.podhop.model.Owner;
 import io.podhop.model.Segment;
 import io.podhop.v1.AgentMessage;
@@ -29,7 +26,7 @@ import io.podhop.v1.Failed;
 import io.podhop.v1.Finished;
 import io.podhop.v1.HopSeen;
 import io.podhop.v1.Probe;
-import io.podhop.v1.Probed;
+import io.podhop.wire.EvidenceCodec;
 import io.podhop.wire.ModelCodec;
 import io.podhop.wire.TraceCodec;
 import java.io.IOException;
@@ -68,6 +65,7 @@ final class TraceRequests implements AutoCloseable {
 
   private final NodeReaders readers;
   private final TraceSession.Doors doors;
+  private final Evidence evidence;
   private final Prober prober;
   private final Shipper shipper;
   private final Consumer<AgentMessage> answers;
@@ -83,11 +81,13 @@ final class TraceRequests implements AutoCloseable {
   TraceRequests(
       NodeReaders readers,
       TraceSession.Doors doors,
+      Evidence evidence,
       Shipper shipper,
       Consumer<AgentMessage> answers,
       Predicate<AgentMessage> sendIfReady) {
     this.readers = readers;
     this.doors = doors;
+    this.evidence = evidence;
     this.prober = new Prober(doors.namespaces());
     this.shipper = shipper;
     this.answers = answers;
@@ -95,12 +95,17 @@ final class TraceRequests implements AutoCloseable {
   }
 
   private record Request(
-      Arm arm, TraceSession session, Optional<PacketStream> packets, Set<Integer> probedPorts)
+      Arm arm,
+      TraceSession session,
+      Optional<PacketStream> packets,
+      Optional<TraceEvidence> evidence,
+      Set<Integer> probedPorts)
       implements AutoCloseable {
     @Override
     public void close() {
       session.close();
       packets.ifPresent(PacketStream::close);
+      evidence.ifPresent(TraceEvidence::close);
     }
   }
 
@@ -150,17 +155,21 @@ final class TraceRequests implements AutoCloseable {
         arm.hasPackets()
             ? Optional.of(new PacketStream(arm.getRequestId(), arm.getPackets(), sendIfReady))
             : Optional.empty();
-    TraceSession session =
+    Optional<TraceEvidence> looked =
         packets.isPresent()
-            ? TraceSession.arm(view, taps, wanted(arm, view, taps, packets.get()), doors, _ -> {})
-            : TraceSession.arm(
-                view,
-                taps,
-                TraceSession.Wanted.headers(filter(arm)),
-                doors,
-                hop -> announce(arm, hop));
+            ? Optional.empty()
+            : Optional.of(TraceEvidence.begin(evidence, arm, view, taps));
+    TraceSession session;
+    try {
+      session = capture(arm, view, taps, packets);
+    } catch (IOException | RuntimeException e) {
+      looked.ifPresent(TraceEvidence::close);
+      throw e;
+    }
+    looked.ifPresent(TraceEvidence::awaitBegun);
     requests.put(
-        arm.getRequestId(), new Request(arm, session, packets, ConcurrentHashMap.newKeySet()));
+        arm.getRequestId(),
+        new Request(arm, session, packets, looked, ConcurrentHashMap.newKeySet()));
     var _ =
         workers.schedule(() -> abandon(arm.getRequestId()), arm.getMaxMs(), TimeUnit.MILLISECONDS);
     answers.accept(
@@ -171,6 +180,14 @@ final class TraceRequests implements AutoCloseable {
                     .addAllPoints(session.points().stream().map(ModelCodec::encode).toList()))
             .build());
     packets.ifPresent(PacketStream::start);
+  }
+
+  private TraceSession capture(
+      Arm arm, NodeView view, List<Tap> taps, Optional<PacketStream> packets) throws IOException {
+    return packets.isPresent()
+        ? TraceSession.arm(view, taps, wanted(arm, view, taps, packets.get()), doors, _ -> {})
+        : TraceSession.arm(
+            view, taps, TraceSession.Wanted.headers(filter(arm)), doors, hop -> announce(arm, hop));
   }
 
   private static TraceSession.Wanted wanted(
@@ -224,7 +241,8 @@ final class TraceRequests implements AutoCloseable {
               probe.getPort(),
               Duration.ofMillis(probe.getTimeoutMs()));
       request.probedPorts.add(result.sourcePort());
-      answers.accept(AgentMessage.newBuilder().setProbed(probed(probe, attempt, result)).build());
+      answers.accept(
+          AgentMessage.newBuilder().setProbed(ProbedMessage.of(probe, attempt, result)).build());
       if (attempt < probe.getCount()) {
         pause(probe.getIntervalMs());
       }
@@ -240,24 +258,6 @@ final class TraceRequests implements AutoCloseable {
     }
   }
 
-  private static Probed probed(Probe probe, int attempt, ProbeResult result) {
-    return Probed.newBuilder()
-        .setRequestId(probe.getRequestId())
-        .setAttempt(attempt)
-        .setSourcePort(result.sourcePort())
-        .setOutcome(
-            switch (result.outcome()) {
-              case ANSWERED -> Probed.Outcome.OUTCOME_ANSWERED;
-              case REFUSED -> Probed.Outcome.OUTCOME_REFUSED;
-              case TIMEOUT -> Probed.Outcome.OUTCOME_TIMEOUT;
-              case FAILED -> Probed.Outcome.OUTCOME_FAILED;
-            })
-        .setError(result.error())
-        .setElapsedNs(result.elapsed().toNanos())
-        .setLast(attempt == probe.getCount())
-        .build();
-  }
-
   private static Path namespace(NodeView view, String pod) {
     return pod.isEmpty() ? Tap.HOST : Tap.namespace(Tap.pod(view, pod));
   }
@@ -265,10 +265,21 @@ final class TraceRequests implements AutoCloseable {
   private void close(String requestId) throws IOException {
     Request request = request(requestId);
     requests.remove(requestId);
+    try {
+      answers.accept(AgentMessage.newBuilder().setFinished(finish(request)).build());
+    } finally {
+      request.evidence.ifPresent(TraceEvidence::close);
+    }
+  }
+
+  private Finished finish(Request request) throws IOException {
     TraceSession.Result result = request.session.finish();
     request.packets.ifPresent(PacketStream::end);
     List<String> notes = new ArrayList<>();
-    List<Segment> segments = segments(request, result, notes);
+    List<Conversation> conversations = conversations(request, result, notes);
+    Optional<CompletableFuture<NodeEvidence>> looked =
+        request.evidence.map(beside -> beside.end(result.sightings(), conversations));
+    List<Segment> segments = segments(request, result, conversations);
     List<CompletableFuture<ShipResult>> shipped =
         segments.stream()
             .map(segment -> shipper.ship(OtlpMessages.of(segment, SegmentSpans.of(segment))))
@@ -278,25 +289,32 @@ final class TraceRequests implements AutoCloseable {
         notes.add("spans were not delivered: " + dropped.reason());
       }
     }
-    answers.accept(
-        AgentMessage.newBuilder()
-            .setFinished(
-                Finished.newBuilder()
-                    .setRequestId(requestId)
-                    .addAllTraceIds(segments.stream().map(Segment::traceId).toList())
-                    .addAllCoverage(
-                        result.armed().points().stream().map(ModelCodec::encode).toList())
-                    .addAllNotes(notes))
-            .build());
+    Finished.Builder finished =
+        Finished.newBuilder()
+            .setRequestId(request.arm.getRequestId())
+            .addAllTraceIds(segments.stream().map(Segment::traceId).toList())
+            .addAllCoverage(result.armed().points().stream().map(ModelCodec::encode).toList())
+            .addAllNotes(notes);
+    if (request.evidence.isPresent() && looked.isPresent()) {
+      finished.setEvidence(EvidenceCodec.encode(request.evidence.get().await(looked.get())));
+    }
+    return finished.build();
   }
 
-  private List<Segment> segments(Request request, TraceSession.Result result, List<String> notes) {
+  private static List<Conversation> conversations(
+      Request request, TraceSession.Result result, List<String> notes) {
+    return SeenConversations.join(result.records(), notes).stream()
+        .filter(conversation -> asked(request, conversation))
+        .toList();
+  }
+
+  private static List<Segment> segments(
+      Request request, TraceSession.Result result, List<Conversation> conversations) {
     Correlator.Ends ends =
         new Correlator.Ends(
             end(request.arm.hasSource(), request.arm.getSource()),
             end(request.arm.hasDestination(), request.arm.getDestination()));
-    return conversations(result.records(), notes).stream()
-        .filter(conversation -> asked(request, conversation))
+    return conversations.stream()
         .map(
             conversation ->
                 Correlator.segment(request.session.view(), result.armed(), conversation, ends))
@@ -314,34 +332,6 @@ final class TraceRequests implements AutoCloseable {
   private static boolean asked(Request request, Conversation conversation) {
     return request.probedPorts.isEmpty()
         || request.probedPorts.contains(conversation.before().sourcePort());
-  }
-
-  /**
-   * Without conntrack the records are joined by what they show themselves, and the notes say so.
-   */
-  private static List<Conversation> conversations(List<FlowRecord> records, List<String> notes) {
-    try (Conntrack conntrack = Conntrack.open()) {
-      return Conversation.join(records, key -> translation(conntrack, key, notes));
-    } catch (ConntrackException e) {
-      notes.add(noConntrack(e));
-      return Conversation.join(records, _ -> Optional.empty());
-    }
-  }
-
-  private static Optional<ConntrackEntry> translation(
-      Conntrack conntrack, FlowKey key, List<String> notes) {
-    try {
-      return conntrack.find(key).filter(entry -> entry.original().equals(key));
-    } catch (ConntrackException e) {
-      if (!notes.contains(noConntrack(e))) {
-        notes.add(noConntrack(e));
-      }
-      return Optional.empty();
-    }
-  }
-
-  private static String noConntrack(ConntrackException e) {
-    return "no conntrack evidence: " + e.getMessage();
   }
 
   private static ShipResult acknowledged(CompletableFuture<ShipResult> future) {

@@ -11,6 +11,7 @@ import io.podhop.agent.correlate.NodeView;
 import io.podhop.agent.decode.DecodeStatus;
 import io.podhop.agent.decode.Decoder;
 import io.podhop.agent.decode.PacketView;
+import io.podhop.agent.evidence.PacketSighting;
 import io.podhop.agent.flow.FlowListener;
 import io.podhop.agent.flow.FlowRecord;
 import io.podhop.agent.flow.FlowTable;
@@ -53,6 +54,7 @@ final class TraceSession implements AutoCloseable {
   private final Wanted wanted;
   private final FlowTable table;
   private final PacketView packet = new PacketView();
+  private final Sightings sightings = new Sightings();
   private final ObservationPoint[] points;
   private final List<Watched> watched = new ArrayList<>();
 
@@ -165,11 +167,12 @@ final class TraceSession implements AutoCloseable {
                   table.overflowed(i),
                   point.handler().undecoded.sum())));
     }
-    return new Result(new Armed(coverage), await(loop.call(table::snapshot)));
+    return new Result(
+        new Armed(coverage), await(loop.call(table::snapshot)), await(loop.call(sightings::all)));
   }
 
   /** What the captures saw. */
-  record Result(Armed armed, List<FlowRecord> records) {}
+  record Result(Armed armed, List<FlowRecord> records, List<PacketSighting> sightings) {}
 
   private static <T> T await(CompletableFuture<T> future) throws IOException {
     try {
@@ -215,6 +218,7 @@ final class TraceSession implements AutoCloseable {
           Decoder.decode(linkType, buffer, offset, capturedLength, wireLength, packet);
       if (status == DecodeStatus.OK) {
         table.accept(index, packet, timestampNs);
+        sightings.add(points[index], packet, timestampNs, wireLength);
       } else if (status.isUndecoded()) {
         undecoded.increment();
       }

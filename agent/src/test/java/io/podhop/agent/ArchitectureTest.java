@@ -18,6 +18,7 @@ class ArchitectureTest {
           Map.entry("capture", Set.of("linux", "netns")),
           Map.entry("cri", Set.of()),
           Map.entry("decode", Set.of()),
+          Map.entry("evidence", Set.of("linux", "netns")),
           Map.entry("flow", Set.of("decode")),
           Map.entry("ipam", Set.of()),
           Map.entry("judge", Set.of("flow")),

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** The C library as this package uses it: jnr-posix where it has the call, jnr-ffi for the rest. */
 final class LibC {
   static final int O_CLOEXEC = 0x80000;
+  static final int O_NONBLOCK = 0x800;
   static final int SOCK_RAW = 3;
   static final int SOCK_CLOEXEC = 0x80000;
   static final int SOCK_NONBLOCK = 0x800;
@@ -120,5 +121,19 @@ final class LibC {
     long read(int fd, Pointer data, long size);
 
     long write(int fd, Pointer data, long size);
+
+    int ioctl(int fd, long request, Pointer argument);
+
+    long syscall(long number, String first, long second);
+
+    long syscall(long number, long first, long second, long third);
+
+    long syscall(
+        long number,
+        long first,
+        long second,
+        @Nullable Pointer third,
+        @Nullable Pointer fourth,
+        long fifth);
   }
 }

@@ -16,6 +16,7 @@ public class LinuxException extends IOException {
   public static final int EBUSY = 16;
   public static final int ENODEV = 19;
   public static final int EINVAL = 22;
+  public static final int EOPNOTSUPP = 95;
   public static final int ENETDOWN = 100;
   public static final int ENOBUFS = 105;
 

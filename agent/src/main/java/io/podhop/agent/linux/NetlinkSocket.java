@@ -14,6 +14,7 @@ import java.util.List;
  */
 public final class NetlinkSocket implements AutoCloseable {
   public static final int NETLINK_ROUTE = 0;
+  public static final int NETLINK_SOCK_DIAG = 4;
   public static final int NETLINK_NETFILTER = 12;
 
   private static final Duration TIMEOUT = Duration.ofSeconds(5);

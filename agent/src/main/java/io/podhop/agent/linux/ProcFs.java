@@ -2,14 +2,17 @@ package io.podhop.agent.linux;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * Reads /proc (proc(5)). Processes vanish and linger as zombies at any moment: what cannot be read
@@ -65,6 +68,42 @@ public final class ProcFs {
     return read(pid, "stat").map(ProcFs::startTicks).orElse(OptionalLong.empty());
   }
 
+  /** Whether a signal or a debugger has stopped the process; false when it vanished. */
+  public boolean isStopped(int pid) {
+    return read(pid, "stat").map(ProcFs::isStopped).orElse(false);
+  }
+
+  /**
+   * A file of the process' network namespace, such as {@code snmp} or {@code stat/nf_conntrack}:
+   * read without entering it.
+   *
+   * @return empty when the process vanished or the kernel has no such file
+   */
+  public Optional<String> netFile(int pid, String name) {
+    return read(pid, "net/" + name);
+  }
+
+  /**
+   * Inodes of the sockets that the process holds open.
+   *
+   * @param maxDescriptors how many of its file descriptors are looked at
+   */
+  public Set<Long> socketInodes(int pid, int maxDescriptors) {
+    Set<Long> inodes = new HashSet<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(process(pid).resolve("fd"))) {
+      int seen = 0;
+      for (Path entry : entries) {
+        if (++seen > maxDescriptors) {
+          break;
+        }
+        socketInode(entry).ifPresent(inodes::add);
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      counters.count(LinuxCounter.PROCESS_SKIPPED);
+    }
+    return inodes;
+  }
+
   /** The process' name, as the kernel keeps it: at most 15 characters. */
   public Optional<String> comm(int pid) {
     return read(pid, "comm").map(String::stripTrailing);
@@ -93,6 +132,23 @@ public final class ProcFs {
     return fields.length > index && fields[index].matches("\\d{1,18}")
         ? OptionalLong.of(Long.parseLong(fields[index]))
         : OptionalLong.empty();
+  }
+
+  static boolean isStopped(String stat) {
+    String rest = stat.substring(stat.lastIndexOf(')') + 1).strip();
+    return rest.startsWith("T") || rest.startsWith("t");
+  }
+
+  /** A descriptor may be closed while it is looked at. */
+  private static Optional<Long> socketInode(Path descriptor) {
+    try {
+      String target = Files.readSymbolicLink(descriptor).toString();
+      return target.matches("socket:\\[\\d{1,18}]")
+          ? Optional.of(Long.valueOf(target.substring(8, target.length() - 1)))
+          : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   static Optional<String> cgroupPath(String file) {

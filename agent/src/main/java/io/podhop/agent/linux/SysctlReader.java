@@ -7,6 +7,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +76,20 @@ public final class SysctlReader {
     putInterfaces(values, IpFamily.IPV4, OF_IPV4_INTERFACE);
     putInterfaces(values, IpFamily.IPV6, OF_IPV6_INTERFACE);
     return new Sysctls(values);
+  }
+
+  /** Only these parameters of the calling thread's network namespace, by their keys. */
+  public Sysctls read(Collection<String> keys) {
+    Map<String, String> values = new HashMap<>();
+    for (String key : keys) {
+      // A slash in a key stands for a dot in an interface's name.
+      put(values, key, root.resolve(swapped(key)));
+    }
+    return new Sysctls(values);
+  }
+
+  private static String swapped(String key) {
+    return key.replace('.', '\n').replace('/', '.').replace('\n', '/');
   }
 
   private void putInterfaces(Map<String, String> values, IpFamily family, List<String> parameters) {

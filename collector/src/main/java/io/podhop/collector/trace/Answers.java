@@ -1,9 +1,11 @@
 package io.podhop.collector.trace;
 
 import io.podhop.collector.stitch.Attempt;
+import io.podhop.model.NodeEvidence;
 import io.podhop.model.PointCoverage;
 import io.podhop.v1.Finished;
 import io.podhop.v1.Probed;
+import io.podhop.wire.EvidenceCodec;
 import io.podhop.wire.ModelCodec;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,6 +23,7 @@ final class Answers {
   private final Set<String> traceIds = new LinkedHashSet<>();
   private final List<PointCoverage> coverage = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
+  private final List<NodeEvidence> looked = new ArrayList<>();
   private boolean probedLast;
 
   void armed(String node) {
@@ -59,6 +62,13 @@ final class Answers {
     traceIds.addAll(message.getTraceIdsList());
     message.getCoverageList().forEach(point -> coverage.add(ModelCodec.decode(point)));
     message.getNotesList().forEach(note -> notes.add(node + ": " + note));
+    if (message.hasEvidence()) {
+      NodeEvidence evidence = EvidenceCodec.decode(message.getEvidence());
+      if (!evidence.node().equals(node)) {
+        throw new IllegalArgumentException(node + " tells of " + evidence.node());
+      }
+      looked.add(evidence);
+    }
   }
 
   /** Nodes that will not answer any more, with the reasons. */
@@ -96,6 +106,11 @@ final class Answers {
 
   List<PointCoverage> coverage() {
     return coverage;
+  }
+
+  /** What the nodes looked up meanwhile. */
+  List<NodeEvidence> looked() {
+    return List.copyOf(looked);
   }
 
   List<String> notes() {

@@ -57,14 +57,17 @@ final class Assembly {
           unseen.stream().filter(a -> isOf(a, plan, deliveries)).findFirst();
       attempt.ifPresent(unseen::remove);
       traces.add(
-          stitch(deliveries, answers.coverage(), context(plan, missingNodes, attempt, notes)));
+          stitch(
+              deliveries,
+              answers.coverage(),
+              context(plan, answers, missingNodes, attempt, notes)));
     }
     for (Attempt attempt : unseen) {
       traces.add(
           stitch(
               List.of(),
               answers.coverage(),
-              context(plan, missingNodes, Optional.of(attempt), notes)));
+              context(plan, answers, missingNodes, Optional.of(attempt), notes)));
     }
     return traces;
   }
@@ -119,7 +122,11 @@ final class Assembly {
   }
 
   private TraceContext context(
-      Plan plan, List<String> missingNodes, Optional<Attempt> attempt, List<String> notes) {
+      Plan plan,
+      Answers answers,
+      List<String> missingNodes,
+      Optional<Attempt> attempt,
+      List<String> notes) {
     return new TraceContext(
         plan.protocol(),
         plan.source().endpoint(),
@@ -129,7 +136,7 @@ final class Assembly {
         attempt,
         notes,
         List.of(),
-        List.of(),
+        answers.looked(),
         offsets.from(plan.source().node(), nanoTime.getAsLong()));
   }
 
