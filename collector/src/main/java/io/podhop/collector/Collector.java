@@ -9,6 +9,8 @@ import io.podhop.collector.control.AgentControlService;
 import io.podhop.collector.control.Agents;
 import io.podhop.collector.control.PeerNews;
 import io.podhop.collector.explain.AgentQuestions;
+import io.podhop.collector.explain.Explainer;
+import io.podhop.collector.explain.NodeQuestions;
 import io.podhop.collector.export.NodeSpans;
 import io.podhop.collector.export.OtlpExporter;
 import io.podhop.collector.export.TraceSpans;
@@ -68,7 +70,9 @@ public final class Collector implements AutoCloseable {
     Agents agents = new Agents(counters);
     Names names = new Names(registry, hostNames::lookUp);
     SegmentInbox inbox = new SegmentInbox(counters);
-    this.runner = new TraceRunner(names, agents, inbox, counters, clock, this::keep);
+    NodeQuestions questions = new AgentQuestions(agents, counters);
+    Explainer explainer = new Explainer(names, questions);
+    this.runner = new TraceRunner(names, agents, explainer, inbox, counters, clock, this::keep);
     this.observer = new Observer(registry, agents, counters);
     this.peerNews = new PeerNews(registry, agents, counters, clock);
     NettyServerBuilder builder = server(config);
@@ -78,7 +82,7 @@ public final class Collector implements AutoCloseable {
             .addService(new AgentControlService(registry, agents, counters))
             .addService(
                 new QueryService(runner, observer, store, registry, counters, config.traceLink()))
-            .addService(new ExplainService(registry, names, new AgentQuestions(agents, counters)))
+            .addService(new ExplainService(registry, names, questions))
             .build();
   }
 

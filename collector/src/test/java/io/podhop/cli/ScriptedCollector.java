@@ -5,6 +5,7 @@ import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.podhop.model.Explanation;
 import io.podhop.model.Flow;
 import io.podhop.model.Hop;
 import io.podhop.model.Trace;
@@ -13,6 +14,8 @@ import io.podhop.v1.CaptureEvent;
 import io.podhop.v1.CaptureRequest;
 import io.podhop.v1.EndCaptureRequest;
 import io.podhop.v1.EndCaptureResponse;
+import io.podhop.v1.ExplainGrpc;
+import io.podhop.v1.ExplainRequest;
 import io.podhop.v1.FlowEvent;
 import io.podhop.v1.FlowsLost;
 import io.podhop.v1.ListNodesRequest;
@@ -27,6 +30,7 @@ import io.podhop.v1.Resolved;
 import io.podhop.v1.Result;
 import io.podhop.v1.TraceEvent;
 import io.podhop.v1.TraceRequest;
+import io.podhop.wire.ExplainCodec;
 import io.podhop.wire.FlowCodec;
 import io.podhop.wire.ModelCodec;
 import io.podhop.wire.TraceCodec;
@@ -47,6 +51,7 @@ public final class ScriptedCollector extends QueryGrpc.QueryImplBase implements 
   public final BlockingQueue<ObserveFlowsRequest> observed = new LinkedBlockingQueue<>();
   public final BlockingQueue<CaptureRequest> captured = new LinkedBlockingQueue<>();
   public final BlockingQueue<String> ended = new LinkedBlockingQueue<>();
+  public final BlockingQueue<ExplainRequest> explained = new LinkedBlockingQueue<>();
   public final CountDownLatch cancelled = new CountDownLatch(1);
 
   private final List<TraceEvent> events = new ArrayList<>();
@@ -54,6 +59,7 @@ public final class ScriptedCollector extends QueryGrpc.QueryImplBase implements 
   private final List<CaptureEvent> captureEvents = new ArrayList<>();
   private final List<CaptureEvent> lastCaptureEvents = new ArrayList<>();
   private final Queue<ListPairsResponse> pairs = new ArrayDeque<>();
+  private final List<Explanation> explanations = new ArrayList<>();
   private final List<NodeStatus> nodes = new ArrayList<>();
   private final Server server;
   private final String address;
@@ -65,6 +71,7 @@ public final class ScriptedCollector extends QueryGrpc.QueryImplBase implements 
     server =
         NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
             .addService(this)
+            .addService(new Explaining())
             .build()
             .start();
     address = "127.0.0.1:" + server.getPort();
@@ -156,6 +163,11 @@ public final class ScriptedCollector extends QueryGrpc.QueryImplBase implements 
     return this;
   }
 
+  public ScriptedCollector explains(Explanation explanation) {
+    explanations.add(explanation);
+    return this;
+  }
+
   /** Ends calls with this status instead of OK. */
   public ScriptedCollector endsWith(Status status) {
     end = status;
@@ -174,6 +186,16 @@ public final class ScriptedCollector extends QueryGrpc.QueryImplBase implements 
     events.forEach(answer::onNext);
     asked.add(request);
     if (!hang) {
+      end(answer);
+    }
+  }
+
+  private final class Explaining extends ExplainGrpc.ExplainImplBase {
+    @Override
+    public void explainPath(
+        ExplainRequest request, StreamObserver<io.podhop.v1.Explanation> answer) {
+      explained.add(request);
+      explanations.stream().map(ExplainCodec::encode).forEach(answer::onNext);
       end(answer);
     }
   }

@@ -22,7 +22,9 @@ class ArchitectureTest {
           Map.entry("ingest", Set.of("metrics", "wire")),
           Map.entry("export", Set.of("metrics", "wire")),
           Map.entry("control", Set.of("metrics", "registry", "wire")),
-          Map.entry("trace", Set.of("control", "ingest", "metrics", "registry", "stitch", "wire")),
+          Map.entry(
+              "trace",
+              Set.of("control", "explain", "ingest", "metrics", "registry", "stitch", "wire")),
           Map.entry("observe", Set.of("control", "metrics", "registry", "wire")),
           Map.entry("explain", Set.of("control", "metrics", "registry", "wire")),
           Map.entry(

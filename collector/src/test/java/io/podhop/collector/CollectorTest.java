@@ -27,10 +27,12 @@ import io.podhop.v1.GetTraceRequest;
 import io.podhop.v1.ListNodesRequest;
 import io.podhop.v1.ListTracesRequest;
 import io.podhop.v1.NodeStatus;
+import io.podhop.v1.PredictedLeg;
 import io.podhop.v1.Probed;
 import io.podhop.v1.QueryGrpc;
 import io.podhop.v1.Refusal;
 import io.podhop.v1.Result;
+import io.podhop.v1.Trace;
 import io.podhop.v1.TraceEvent;
 import io.podhop.v1.TraceRequest;
 import io.podhop.wire.OtlpAttributes;
@@ -170,6 +172,50 @@ class CollectorTest {
                   .isBetween(Scene.START, Scene.START + 1_000_000);
               assertThat(OtlpAttributes.find(span.getAttributesList(), Schema.SEGMENT)).isEmpty();
             });
+  }
+
+  @Test
+  void runTrace_nodesAsked_traceHasTheWayItShouldHaveTaken() {
+    Scene scene = Scene.webToDb().handshake();
+    agentA(scene, Probed.Outcome.OUTCOME_ANSWERED);
+    agentB(scene);
+    Trace trace =
+        run(WEB_TO_DB).stream()
+            .filter(TraceEvent::hasTrace)
+            .map(TraceEvent::getTrace)
+            .findFirst()
+            .orElseThrow();
+    assertThat(trace.getPredictedList())
+        .extracting(PredictedLeg::getNode)
+        .containsExactly(Shop.NODE_A, Shop.NODE_B, Shop.NODE_B, Shop.NODE_A);
+    assertThat(trace.getPredicted(1).getArrives().getAt()).isEqualTo("shop/db");
+    assertThat(
+            query
+                .getTrace(GetTraceRequest.newBuilder().setTraceId(trace.getTraceId()).build())
+                .getPredictedList())
+        .isEqualTo(trace.getPredictedList());
+  }
+
+  @Test
+  void runTrace_questionNotAnswered_goesOnAndSaysSo() {
+    Scene scene = Scene.webToDb().pass(REQUEST, SYN, 0, Shop.WEB_POD, Shop.WEB_VETH, Shop.A_ETH1);
+    Play play = new Play(scene, Shop.NODE_A, Probed.Outcome.OUTCOME_TIMEOUT);
+    agent(
+        new ScriptedAgent(
+            collector.port(),
+            Shop.nodeA(),
+            (agent, message) -> {
+              if (!message.hasQuestion()) {
+                play.accept(agent, message);
+              }
+            }));
+    agentB(scene);
+    TraceEvent trace =
+        run(WEB_TO_DB).stream().filter(TraceEvent::hasTrace).findFirst().orElseThrow();
+    assertThat(trace.getTrace().getPredictedList()).isEmpty();
+    assertThat(trace.getTrace().getVerdict().getId()).isEqualTo("lost-in-vpc");
+    assertThat(trace.getTrace().getVerdict().getEvidenceList())
+        .contains("the way was not predicted: the nodes did not answer in time");
   }
 
   @Test

@@ -12,4 +12,9 @@ public record DnatChoice(IpAddress address, int port, double probability, List<C
   public DnatChoice {
     why = List.copyOf(why);
   }
+
+  /** For people: {@code 192.168.33.7:5432}, {@code [2001:db8::7]:5432}. */
+  public String target() {
+    return (address.isIpv4() ? address.toString() : "[" + address + "]") + ":" + port;
+  }
 }

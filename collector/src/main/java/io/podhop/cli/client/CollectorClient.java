@@ -4,12 +4,16 @@ import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
+import io.podhop.model.Explanation;
 import io.podhop.model.FlowFilter;
 import io.podhop.v1.EndCaptureRequest;
+import io.podhop.v1.ExplainGrpc;
+import io.podhop.v1.ExplainRequest;
 import io.podhop.v1.ListNodesRequest;
 import io.podhop.v1.ListPairsRequest;
 import io.podhop.v1.ObserveFlowsRequest;
 import io.podhop.v1.QueryGrpc;
+import io.podhop.wire.ExplainCodec;
 import io.podhop.wire.FlowCodec;
 import java.time.Duration;
 import java.util.Iterator;
@@ -28,6 +32,9 @@ public final class CollectorClient implements AutoCloseable {
 
   /** For the kept flows of all nodes. */
   private static final Duration OBSERVE_LIMIT = Duration.ofSeconds(30);
+
+  /** For every node on the way, one after the other. */
+  private static final Duration EXPLAIN_LIMIT = Duration.ofSeconds(30);
 
   private static final int MAX_ANSWER_BYTES = 64 << 20;
 
@@ -198,6 +205,31 @@ public final class CollectorClient implements AutoCloseable {
                 .stream()
                 .map(Answers::decode)
                 .toList());
+  }
+
+  /**
+   * The way that a connection should take, there and back; nothing is sent.
+   *
+   * @throws RefusedQuestionException when a name or a port means nothing or too much
+   * @throws CollectorException when the collector goes away, answers too late or not as one, or has
+   *     no agent where the connection begins
+   */
+  public Explanation explain(ExplainQuestion question) throws CollectorException {
+    ExplainRequest request =
+        ExplainRequest.newBuilder()
+            .setSource(question.ends().source())
+            .setDestination(question.ends().destination())
+            .setNamespace(question.namespace())
+            .setPort(question.port())
+            .setProtocol(question.protocol().number())
+            .setLength(question.length())
+            .build();
+    return ask(
+        () ->
+            ExplainCodec.decode(
+                ExplainGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(EXPLAIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+                    .explainPath(request)));
   }
 
   /** Ends a running call from another thread, so that the collector stops tracing at once. */

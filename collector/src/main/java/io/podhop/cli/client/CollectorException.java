@@ -1,7 +1,7 @@
 package io.podhop.cli.client;
 
 /** The collector could not be asked; the message is a sentence for the person who asked. */
-public final class CollectorException extends Exception {
+public sealed class CollectorException extends Exception permits RefusedQuestionException {
   private static final long serialVersionUID = 1L;
 
   /** For an answer that arrived whole and makes no sense. */

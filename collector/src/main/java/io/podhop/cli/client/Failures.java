@@ -1,5 +1,6 @@
 package io.podhop.cli.client;
 
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 
@@ -18,6 +19,13 @@ final class Failures {
   }
 
   static CollectorException of(StatusRuntimeException e, CollectorAddress address) {
+    String told = e.getStatus().getDescription();
+    if (told != null && e.getStatus().getCode() == Status.Code.INVALID_ARGUMENT) {
+      return new RefusedQuestionException(told, e);
+    }
+    if (told != null && e.getStatus().getCode() == Status.Code.FAILED_PRECONDITION) {
+      return new CollectorException(told, e);
+    }
     String sentence =
         switch (e.getStatus().getCode()) {
           case UNIMPLEMENTED ->

@@ -17,6 +17,7 @@ public final class CliCommands {
    */
   public static void addTo(CommandLine root, FlowFiles flowFiles) {
     root.addSubcommand(new TraceCommand());
+    root.addSubcommand(new ExplainCommand());
     root.addSubcommand(new FlowsCommand(flowFiles));
     root.addSubcommand(new TopCommand());
     root.addSubcommand(new CaptureCommand());

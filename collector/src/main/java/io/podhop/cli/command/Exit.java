@@ -1,5 +1,7 @@
 package io.podhop.cli.command;
 
+import io.podhop.model.Verdict;
+
 /** Exit codes of the commands; stable, for scripts. */
 final class Exit {
   static final int DELIVERED = 0;
@@ -13,4 +15,13 @@ final class Exit {
   static final int INTERRUPTED = 130;
 
   private Exit() {}
+
+  /** What a script is told of a verdict. */
+  static int of(Verdict verdict) {
+    return switch (verdict.id().standing()) {
+      case DELIVERED -> DELIVERED;
+      case OPEN -> NOT_OBSERVABLE;
+      case FAILED -> NOT_DELIVERED;
+    };
+  }
 }

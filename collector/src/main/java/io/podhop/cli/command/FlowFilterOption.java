@@ -39,7 +39,7 @@ final class FlowFilterOption {
   private int port;
 
   @Option(names = "--protocol", paramLabel = "PROTOCOL", description = "tcp, udp or icmp.")
-  private TraceCommand.@Nullable Transport transport;
+  private EndsOption.@Nullable Transport transport;
 
   @Option(
       names = "--verdict",
@@ -112,7 +112,7 @@ final class FlowFilterOption {
         from,
         to,
         port,
-        Optional.ofNullable(transport).map(TraceCommand.Transport::protocol),
+        Optional.ofNullable(transport).map(EndsOption.Transport::protocol),
         verdicts,
         Optional.ofNullable(ip),
         nanos(minRtt),

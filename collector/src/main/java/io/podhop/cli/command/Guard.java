@@ -1,6 +1,7 @@
 package io.podhop.cli.command;
 
 import io.podhop.cli.client.CollectorException;
+import io.podhop.cli.client.RefusedQuestionException;
 import io.podhop.cli.render.Style;
 import java.io.PrintWriter;
 import java.util.Objects;
@@ -23,6 +24,8 @@ record Guard(PrintWriter err, boolean verbose, Refusal refusal) {
     try {
       return action.run();
     } catch (UsageException e) {
+      return fail(Objects.toString(e.getMessage()), "usage", Exit.USAGE, e);
+    } catch (RefusedQuestionException e) {
       return fail(Objects.toString(e.getMessage()), "usage", Exit.USAGE, e);
     } catch (CollectorException e) {
       return fail(Objects.toString(e.getMessage()), "unavailable", Exit.NOT_OBSERVABLE, e);

@@ -7,17 +7,13 @@ import io.podhop.cli.client.TraceQuestion;
 import io.podhop.cli.render.TraceReport;
 import io.podhop.cli.render.TraceText;
 import io.podhop.cli.render.TraceTree;
-import io.podhop.model.Protocol;
-import io.podhop.model.Verdict;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code podhop trace}: probes from one end to the other, or waits, and shows every hop. */
@@ -38,8 +34,9 @@ import picocli.CommandLine.Spec;
       "  podhop trace shop/web-0 shop/db-0 -o json | jq '.traces[0].hops[].seen'",
       "",
       "JSON and YAML have source, destination, protocol, nodes, warnings, connections,",
-      "delivered, verdict, link, and traces[] with hops[] and translations[]; or error",
-      "and reason when nothing could be traced. Keys are stable."
+      "delivered, verdict, link, and traces[] with hops[], translations[] and",
+      "predicted[], the legs[] of podhop explain; or error and reason when nothing",
+      "could be traced. Keys are stable."
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -57,37 +54,7 @@ final class TraceCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(
-      index = "0",
-      paramLabel = "SOURCE",
-      description = "Pod (namespace/name, or name with -n) or node that sends.")
-  private String source;
-
-  @Parameters(
-      index = "1",
-      paramLabel = "DEST",
-      description = "Pod, svc/name, address or host name, in or out of the VPC.")
-  private String destination;
-
-  @Option(
-      names = {"-n", "--namespace"},
-      paramLabel = "NAMESPACE",
-      defaultValue = "",
-      description = "Namespace of ends that name none. Default: the one that has it.")
-  private String namespace;
-
-  @Option(
-      names = {"-p", "--port"},
-      paramLabel = "PORT",
-      description = "Port at DEST. Default: the service's own, else 80.")
-  private int port;
-
-  @Option(
-      names = "--protocol",
-      paramLabel = "PROTOCOL",
-      defaultValue = "tcp",
-      description = "tcp, udp or icmp. Default: tcp.")
-  private Transport transport;
+  @Mixin private EndsOption ends;
 
   @Option(
       names = "--count",
@@ -110,26 +77,6 @@ final class TraceCommand implements Callable<Integer> {
 
   @Mixin private OutputOption output;
   @Mixin private CollectorOption collector;
-
-  /** What can be probed, in the words of the option. */
-  enum Transport {
-    TCP,
-    UDP,
-    ICMP;
-
-    Protocol protocol() {
-      return switch (this) {
-        case TCP -> Protocol.TCP;
-        case UDP -> Protocol.UDP;
-        case ICMP -> Protocol.ICMP;
-      };
-    }
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
 
   @Override
   public Integer call() {
@@ -174,41 +121,17 @@ final class TraceCommand implements Callable<Integer> {
     }
     TraceReport report = progress.report();
     output.print(style -> TraceText.of(report, style), () -> TraceTree.of(report));
-    return exit(report.outcome().verdict());
-  }
-
-  private static int exit(Verdict verdict) {
-    return switch (verdict.id().standing()) {
-      case DELIVERED -> Exit.DELIVERED;
-      case OPEN -> Exit.NOT_OBSERVABLE;
-      case FAILED -> Exit.NOT_DELIVERED;
-    };
+    return Exit.of(report.outcome().verdict());
   }
 
   private TraceQuestion question() throws UsageException {
-    require(!source.isBlank() && !destination.isBlank(), "SOURCE and DEST must not be empty");
-    require(port >= 0 && port <= 65535, "no port: " + port + "; a port is 1 to 65535");
-    require(
-        transport != Transport.ICMP || port == 0,
-        "icmp has no ports: leave out --port, or use --protocol tcp or udp");
-    require(count >= 1 && count <= MAX_COUNT, "--count must be 1 to " + MAX_COUNT);
+    ends.check();
+    UsageException.unless(count >= 1 && count <= MAX_COUNT, "--count must be 1 to " + MAX_COUNT);
     Duration limit = timeout != null ? timeout : watch ? DEFAULT_WATCH : DEFAULT_PROBE;
-    require(
+    UsageException.unless(
         limit.compareTo(MIN_TIMEOUT) >= 0 && limit.compareTo(MAX_TIMEOUT) <= 0,
         "--timeout must be 10ms to 1h");
     return new TraceQuestion(
-        new TraceQuestion.Ends(source, destination),
-        namespace,
-        port,
-        transport.protocol(),
-        count,
-        watch,
-        limit);
-  }
-
-  private static void require(boolean condition, String sentence) throws UsageException {
-    if (!condition) {
-      throw new UsageException(sentence);
-    }
+        ends.ends(), ends.namespace(), ends.port(), ends.protocol(), count, watch, limit);
   }
 }

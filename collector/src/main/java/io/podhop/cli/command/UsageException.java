@@ -7,4 +7,10 @@ final class UsageException extends Exception {
   UsageException(String message) {
     super(message);
   }
+
+  static void unless(boolean condition, String sentence) throws UsageException {
+    if (!condition) {
+      throw new UsageException(sentence);
+    }
+  }
 }

@@ -45,8 +45,13 @@ final class Grid {
     rows.add(cells);
   }
 
-  /** A row that is one text over all columns. */
+  /** A row that is one text over all columns, where the second begins. */
   void span(String text) {
+    TextFit.hanging("    ", text, style.width()).forEach(this::line);
+  }
+
+  /** A line over all columns that fits already. */
+  void line(String text) {
     rows.add(List.of(Cell.of(text)));
   }
 
@@ -55,7 +60,7 @@ final class Grid {
     List<String> lines = new ArrayList<>();
     for (List<Cell> row : rows) {
       if (row.size() == 1) {
-        lines.addAll(TextFit.hanging("    ", row.getFirst().text(), style.width()));
+        lines.add(row.getFirst().text());
       } else {
         draw(row, widths, lines);
       }

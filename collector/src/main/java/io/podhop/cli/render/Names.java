@@ -2,16 +2,18 @@ package io.podhop.cli.render;
 
 import io.podhop.model.Direction;
 import io.podhop.model.Endpoint;
+import io.podhop.model.Explanation;
 import io.podhop.model.FlowKey;
 import io.podhop.model.Hop;
 import io.podhop.model.IpAddress;
 import io.podhop.model.Owner;
+import io.podhop.model.PredictedLeg;
 import io.podhop.model.Role;
 import io.podhop.model.Trace;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Who the addresses of a trace belong to, from everything the trace itself says. */
+/** Who the addresses of an answer belong to, from everything the answer itself says. */
 final class Names {
   private final Map<IpAddress, String> labels = new HashMap<>();
 
@@ -26,6 +28,17 @@ final class Names {
     add(trace.destination());
     add(report.source());
     add(report.destination());
+  }
+
+  Names(Explanation explanation) {
+    for (PredictedLeg leg : explanation.legs()) {
+      if (leg.direction() == Direction.REQUEST
+          && leg.fate() instanceof PredictedLeg.Arrives(String at)) {
+        labels.put(leg.leaving().destination(), at);
+      }
+    }
+    add(explanation.source());
+    add(explanation.destination());
   }
 
   /** The owner of an address; empty when nothing names it. */

@@ -6,7 +6,6 @@ import io.podhop.cli.render.Style.Tone;
 import io.podhop.model.Endpoint;
 import io.podhop.model.Identity;
 import io.podhop.model.Owner;
-import io.podhop.model.Protocol;
 import io.podhop.model.Trace;
 import io.podhop.model.Translation;
 import io.podhop.model.Verdict;
@@ -48,6 +47,7 @@ public final class TraceText {
     for (Translation translation : shown.translations()) {
       lines.addAll(translations.lines(translation));
     }
+    lines.addAll(new SurpriseText(shown, style).lines());
     notes(lines, shown.missingNodes());
     lines.addAll(new VerdictText(style).lines(shown));
     traceLine(lines, shown);
@@ -73,33 +73,17 @@ public final class TraceText {
   }
 
   private void header(List<String> lines, Endpoint reached) {
-    String source = EndpointText.of(report.source(), style);
-    String destination =
-        EndpointText.of(report.destination(), style)
-            + "   "
-            + protocol(report.protocol(), report.destination().port());
-    String one = source + "  " + style.arrow() + "  " + destination;
-    if (one.length() <= style.width()) {
-      lines.add(one);
-    } else {
-      lines.addAll(TextFit.hanging("", source, style.width()));
-      lines.addAll(TextFit.hanging("  " + style.arrow() + " ", destination, style.width()));
-    }
+    lines.addAll(HeaderText.of(report.source(), report.destination(), report.protocol(), style));
     boolean chosen =
         report.destination().owner() instanceof Owner.Service
             && !reached.address().equals(report.destination().address());
     if (chosen) {
-      String endpoint = EndpointText.of(reached, style) + "   " + protocolPort(reached);
+      String endpoint =
+          EndpointText.of(reached, style)
+              + "   "
+              + HeaderText.protocol(report.protocol(), reached.port());
       lines.addAll(TextFit.hanging("    endpoint ", endpoint, style.width()));
     }
-  }
-
-  private String protocolPort(Endpoint reached) {
-    return protocol(report.protocol(), reached.port());
-  }
-
-  private static String protocol(Protocol protocol, int port) {
-    return protocol.isIcmp() || port == 0 ? protocol.toString() : protocol + "/" + port;
   }
 
   private void notes(List<String> lines, List<String> missingNodes) {

@@ -37,6 +37,13 @@ final class TranslationText {
     };
   }
 
+  /** The same where conntrack takes a translation back, as it does on replies. */
+  List<String> undone(Translation translation) {
+    return lines(translation).stream()
+        .map(line -> line.startsWith(" ") ? line : "undo" + line.substring("SNAT".length()))
+        .toList();
+  }
+
   /** One word for the verdict's line: what kinds of NAT there were. */
   static String summary(List<Translation> translations) {
     List<String> kinds = new ArrayList<>();

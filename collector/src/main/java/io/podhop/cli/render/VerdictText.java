@@ -25,12 +25,41 @@ final class VerdictText {
 
   /** A verdict without a connection to tell about. */
   List<String> lines(Verdict verdict) {
+    return lines(verdict, verdict.place().equals(Verdict.Place.NONE) ? "" : place(verdict));
+  }
+
+  /** What would become of a connection if there were one. */
+  List<String> predicted(Verdict verdict) {
+    return lines(
+        verdict,
+        switch (verdict.id().standing()) {
+          case DELIVERED -> "the request arrives, and so does its reply";
+          case FAILED -> end(verdict, verdict.place().after().isEmpty() ? "ends" : "ends after");
+          case OPEN ->
+              end(
+                  verdict,
+                  verdict.place().after().isEmpty() ? "is not known" : "is known as far as");
+        });
+  }
+
+  private String end(Verdict verdict, String verb) {
+    String after = style.text(verdict.place().after());
+    String before = style.text(verdict.place().before());
+    return "the %s %s%s%s"
+        .formatted(
+            packet(verdict),
+            verb,
+            after.isEmpty() ? "" : " " + after,
+            before.isEmpty() ? "" : ", before " + before);
+  }
+
+  private List<String> lines(Verdict verdict, String place) {
     String id = verdict.id().toString();
     List<String> lines = new ArrayList<>();
-    if (verdict.place().equals(Verdict.Place.NONE)) {
+    if (place.isEmpty()) {
       lines.add(style.paint(Tone.of(verdict.id(), verdict.degraded()), id));
     } else {
-      List<String> head = TextFit.hanging(id + "  ", place(verdict), style.width());
+      List<String> head = TextFit.hanging(id + "  ", place, style.width());
       lines.add(
           style.paint(Tone.of(verdict.id(), verdict.degraded()), id)
               + head.getFirst().substring(id.length()));
@@ -42,6 +71,7 @@ final class VerdictText {
       pair(lines, key, evidence);
       key = "";
     }
+    pair(lines, "advice", verdict.advice());
     pair(lines, verdict.grade().toString(), verdict.gradeReason());
     return lines;
   }
@@ -92,8 +122,12 @@ final class VerdictText {
     };
   }
 
+  private static String packet(Verdict verdict) {
+    return verdict.direction() == Direction.REQUEST ? "request" : "reply";
+  }
+
   private String place(Verdict verdict) {
-    String packet = verdict.direction() == Direction.REQUEST ? "request" : "reply";
+    String packet = packet(verdict);
     String after = style.text(verdict.place().after());
     String before = style.text(verdict.place().before());
     String last = after.isEmpty() ? packet + " never seen" : packet + " last seen at " + after;

@@ -3,13 +3,16 @@ package io.podhop.collector.api;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
+import io.podhop.collector.explain.Explainer;
 import io.podhop.collector.explain.NodeQuestions;
+import io.podhop.collector.explain.PathQuestion;
 import io.podhop.collector.registry.AgentStatus;
 import io.podhop.collector.registry.Names;
 import io.podhop.collector.registry.Registry;
 import io.podhop.collector.registry.Resolution;
 import io.podhop.collector.registry.Source;
 import io.podhop.model.IpAddress;
+import io.podhop.model.Protocol;
 import io.podhop.v1.AddressQuestion;
 import io.podhop.v1.AddressRequest;
 import io.podhop.v1.AddressResponse;
@@ -17,10 +20,13 @@ import io.podhop.v1.AuditNode;
 import io.podhop.v1.AuditResponse;
 import io.podhop.v1.DescribeNode;
 import io.podhop.v1.ExplainGrpc;
+import io.podhop.v1.ExplainRequest;
+import io.podhop.v1.Explanation;
 import io.podhop.v1.NodeAnswer;
 import io.podhop.v1.NodeDescription;
 import io.podhop.v1.NodeQuestion;
 import io.podhop.v1.NodeRequest;
+import io.podhop.wire.ExplainCodec;
 import io.podhop.wire.ModelCodec;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,12 +44,47 @@ public final class ExplainService extends ExplainGrpc.ExplainImplBase {
   private final Registry registry;
   private final Names names;
   private final NodeQuestions questions;
+  private final Explainer explainer;
   private final Semaphore running = new Semaphore(MAX_RUNNING);
 
   public ExplainService(Registry registry, Names names, NodeQuestions questions) {
     this.registry = registry;
     this.names = names;
     this.questions = questions;
+    this.explainer = new Explainer(names, questions);
+  }
+
+  @Override
+  public void explainPath(ExplainRequest request, StreamObserver<Explanation> response) {
+    answer(
+        response,
+        () ->
+            switch (explainer.explain(question(request))) {
+              case Resolution.Found<io.podhop.model.Explanation> found ->
+                  ExplainCodec.encode(found.value());
+              case Resolution.Refused<io.podhop.model.Explanation> refused ->
+                  throw refused.observable()
+                      ? usage(refused.sentence())
+                      : Status.FAILED_PRECONDITION
+                          .withDescription(refused.sentence())
+                          .asRuntimeException();
+            });
+  }
+
+  private static PathQuestion question(ExplainRequest request) {
+    int number = request.getProtocol();
+    Protocol protocol =
+        number == 0
+            ? Protocol.TCP
+            : Protocol.ofNumber(number).orElseThrow(() -> usage("no protocol " + number));
+    return new PathQuestion(
+        request.getSource(),
+        request.getDestination(),
+        request.getNamespace(),
+        request.getPort(),
+        protocol,
+        request.getSourcePort(),
+        request.getLength());
   }
 
   @Override

@@ -133,6 +133,41 @@ record Cluster(List<AgentStatus> nodes) {
     return pod.or(() -> node).or(() -> service).orElse(stranger(address));
   }
 
+  /** Pods at that address, else nodes that have it themselves; each node once. */
+  List<Holder> holders(IpAddress address) {
+    List<Holder> pods = podsAt(address).stream().map(Cluster::holder).distinct().toList();
+    return pods.isEmpty()
+        ? inventories()
+            .filter(inventory -> addresses(inventory).contains(address))
+            .map(inventory -> holder(inventory, address))
+            .toList()
+        : pods;
+  }
+
+  private static Holder holder(Placed placed) {
+    return new Holder(
+        placed.inventory().node(),
+        onlyEniOr(placed.pod().eniInterface(), placed.inventory()),
+        placed.pod().ref().toString());
+  }
+
+  private static Holder holder(NodeInventory inventory, IpAddress address) {
+    String eni =
+        inventory.enis().stream()
+            .filter(e -> e.addresses().contains(address))
+            .map(EniInfo::interfaceName)
+            .findFirst()
+            .orElse("");
+    return new Holder(inventory.node(), onlyEniOr(eni, inventory), "");
+  }
+
+  /** A node with one ENI has everything on it, even where nobody says so. */
+  private static String onlyEniOr(String told, NodeInventory inventory) {
+    return told.isEmpty() && inventory.enis().size() == 1
+        ? inventory.enis().getFirst().interfaceName()
+        : told;
+  }
+
   private Owner stranger(IpAddress address) {
     boolean inVpc =
         inventories()

@@ -32,6 +32,42 @@ public final class Names {
   }
 
   /**
+   * Both ends of a connection; refuses the first one that means nothing or too much.
+   *
+   * @param namespace for names without one
+   * @param port 0 for the service's own, else 80
+   */
+  public Resolution<Ends> ends(
+      String source, String destination, String namespace, int port, Protocol protocol) {
+    return switch (source(source, namespace)) {
+      case Resolution.Refused<Source> r -> new Resolution.Refused<>(r.observable(), r.sentence());
+      case Resolution.Found<Source>(Source from) -> {
+        boolean ipv4 = from.endpoint().address().isIpv4();
+        Protocol own = protocol.isIcmp() ? (ipv4 ? Protocol.ICMP : Protocol.ICMPV6) : protocol;
+        yield switch (destination(destination, namespace, port, own, ipv4)) {
+          case Resolution.Refused<Destination> r ->
+              new Resolution.Refused<>(r.observable(), r.sentence());
+          case Resolution.Found<Destination>(Destination to) ->
+              new Resolution.Found<>(new Ends(from, to, own));
+        };
+      }
+    };
+  }
+
+  /**
+   * The nodes that hold an address, as a pod's or as an ENI's own. More than one when they
+   * contradict each other.
+   */
+  public List<Holder> holders(IpAddress address) {
+    return new Cluster(registry.nodes()).holders(address);
+  }
+
+  /** Who an address belongs to by the word of all nodes. */
+  public Owner owner(IpAddress address) {
+    return new Cluster(registry.nodes()).ownerOf(address);
+  }
+
+  /**
    * The source: {@code ns/name}, {@code name} or the address of a pod, or the name of a node.
    *
    * @param namespace for names without one

@@ -71,6 +71,11 @@ final class Answers {
     }
   }
 
+  /** Something that belongs to the evidence although no agent said it. */
+  void note(String sentence) {
+    notes.add(sentence);
+  }
+
   /** Nodes that will not answer any more, with the reasons. */
   Map<String, String> lost() {
     return lost;

@@ -1,5 +1,6 @@
 package io.podhop.collector.trace;
 
+import io.podhop.collector.explain.Prediction;
 import io.podhop.collector.ingest.Delivery;
 import io.podhop.collector.ingest.SegmentInbox;
 import io.podhop.collector.metrics.CollectorCounter;
@@ -9,7 +10,9 @@ import io.podhop.collector.stitch.ClockOffsets;
 import io.podhop.collector.stitch.Stitched;
 import io.podhop.collector.stitch.Stitcher;
 import io.podhop.collector.stitch.TraceContext;
+import io.podhop.model.Direction;
 import io.podhop.model.Endpoint;
+import io.podhop.model.FlowKey;
 import io.podhop.model.Hop;
 import io.podhop.model.PacketKind;
 import io.podhop.model.PointCoverage;
@@ -42,9 +45,13 @@ final class Assembly {
 
   /**
    * The connections of one run: one trace for each that was seen, and for each probe that was not.
+   *
+   * @param prediction the ways they should have taken; empty when nobody could tell
    */
-  List<StitchedTrace> assemble(Plan plan, Answers answers, List<String> missingNodes) {
+  List<StitchedTrace> assemble(
+      Plan plan, Answers answers, List<String> missingNodes, Optional<Prediction> prediction) {
     List<String> notes = new ArrayList<>(answers.notes());
+    Known known = new Known(plan, answers, missingNodes, notes, prediction);
     List<Attempt> unseen = new ArrayList<>(answers.attempts());
     List<StitchedTrace> traces = new ArrayList<>();
     for (String traceId : ownTraces(plan, answers, notes)) {
@@ -56,18 +63,11 @@ final class Assembly {
       Optional<Attempt> attempt =
           unseen.stream().filter(a -> isOf(a, plan, deliveries)).findFirst();
       attempt.ifPresent(unseen::remove);
-      traces.add(
-          stitch(
-              deliveries,
-              answers.coverage(),
-              context(plan, answers, missingNodes, attempt, notes)));
+      traces.add(stitch(deliveries, answers.coverage(), context(known, deliveries, attempt)));
     }
     for (Attempt attempt : unseen) {
       traces.add(
-          stitch(
-              List.of(),
-              answers.coverage(),
-              context(plan, answers, missingNodes, Optional.of(attempt), notes)));
+          stitch(List.of(), answers.coverage(), context(known, List.of(), Optional.of(attempt))));
     }
     return traces;
   }
@@ -121,23 +121,41 @@ final class Assembly {
         : near.stream().anyMatch(s -> s.client().sourcePort() == attempt.sourcePort());
   }
 
-  private TraceContext context(
+  /** What all connections of one run have in common. */
+  private record Known(
       Plan plan,
       Answers answers,
       List<String> missingNodes,
-      Optional<Attempt> attempt,
-      List<String> notes) {
+      List<String> notes,
+      Optional<Prediction> prediction) {}
+
+  private TraceContext context(Known known, List<Delivery> deliveries, Optional<Attempt> attempt) {
+    Plan plan = known.plan();
     return new TraceContext(
         plan.protocol(),
         plan.source().endpoint(),
         plan.destination().endpoint(),
         plan.destination().targets(),
-        missingNodes,
+        known.missingNodes(),
         attempt,
-        notes,
-        List.of(),
-        answers.looked(),
+        known.notes(),
+        known.prediction().map(p -> p.by(requests(deliveries)).legs()).orElse(List.of()),
+        known.answers().looked(),
         offsets.from(plan.source().node(), nanoTime.getAsLong()));
+  }
+
+  /** The tuples under which a connection's requests were seen, before and after NAT. */
+  private static Set<FlowKey> requests(List<Delivery> deliveries) {
+    Set<FlowKey> tuples = new HashSet<>();
+    for (Delivery delivery : deliveries) {
+      tuples.add(delivery.segment().wire());
+      for (Hop hop : delivery.segment().hops()) {
+        if (hop instanceof Hop.Observed seen && seen.direction() == Direction.REQUEST) {
+          tuples.add(seen.tuple());
+        }
+      }
+    }
+    return tuples;
   }
 
   /** A trace that no run waits for, from what its segments say by themselves. */

@@ -1,6 +1,7 @@
 package io.podhop.collector.trace;
 
 import io.podhop.collector.registry.Destination;
+import io.podhop.collector.registry.Ends;
 import io.podhop.collector.registry.Source;
 import io.podhop.model.Endpoint;
 import io.podhop.model.EniInfo;
@@ -47,6 +48,10 @@ record Plan(Ask ask, Source source, Destination destination, Protocol protocol) 
       case Owner.Node node -> node.name();
       case Owner.Service _, Owner.External _, Owner.Unknown _ -> "";
     };
+  }
+
+  Ends ends() {
+    return new Ends(source, destination, protocol);
   }
 
   /** From arming to finishing, when everything takes as long as it may. */

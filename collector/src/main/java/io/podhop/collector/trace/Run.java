@@ -2,6 +2,7 @@ package io.podhop.collector.trace;
 
 import io.podhop.collector.control.Agents;
 import io.podhop.collector.control.Conversation;
+import io.podhop.collector.explain.Prediction;
 import io.podhop.collector.metrics.CollectorCounter;
 import io.podhop.collector.metrics.Counters;
 import io.podhop.collector.stitch.Judge;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** One trace while it runs, on one thread. */
@@ -32,6 +34,7 @@ final class Run {
   private final Plan plan;
   private final Agents agents;
   private final Assembly assembly;
+  private final Expectation expected;
   private final Counters counters;
   private final InstantSource clock;
   private final Conversation conversation;
@@ -47,6 +50,7 @@ final class Run {
     this.agents = agents;
     this.assembly = assembly;
     this.conversation = conversation;
+    this.expected = context.expected();
     this.counters = context.counters();
     this.clock = context.clock();
     this.progress = context.progress();
@@ -57,6 +61,7 @@ final class Run {
 
   /** What surrounds a run. */
   record Context(
+      Expectation expected,
       Counters counters,
       InstantSource clock,
       Consumer<Progress> progress,
@@ -123,9 +128,9 @@ final class Run {
     return warnings;
   }
 
-  private void conclude(List<String> nodes) {
+  private void conclude(List<String> nodes) throws InterruptedException {
     List<String> missing = nodes.stream().filter(node -> !answers.isFinished(node)).toList();
-    List<StitchedTrace> traces = assembly.assemble(plan, answers, missing);
+    List<StitchedTrace> traces = assembly.assemble(plan, answers, missing, predicted());
     traces.forEach(done);
     if (round.isCancelled()) {
       return;
@@ -143,6 +148,16 @@ final class Run {
                 .map(t -> t.trace().traceId())
                 .findFirst()
                 .orElse("")));
+  }
+
+  private Optional<Prediction> predicted() throws InterruptedException {
+    return switch (expected.told()) {
+      case Expectation.Told.Foreseen(Prediction prediction) -> Optional.of(prediction);
+      case Expectation.Told.Unknown(String why) -> {
+        answers.note(why);
+        yield Optional.empty();
+      }
+    };
   }
 
   private Verdict nothingSeen() {

@@ -2,16 +2,16 @@ package io.podhop.collector.trace;
 
 import io.podhop.collector.control.Agents;
 import io.podhop.collector.control.Conversation;
+import io.podhop.collector.explain.Explainer;
 import io.podhop.collector.ingest.Delivery;
 import io.podhop.collector.ingest.SegmentInbox;
 import io.podhop.collector.metrics.CollectorCounter;
 import io.podhop.collector.metrics.Counters;
-import io.podhop.collector.registry.Destination;
+import io.podhop.collector.registry.Ends;
 import io.podhop.collector.registry.Names;
 import io.podhop.collector.registry.Resolution;
 import io.podhop.collector.registry.Source;
 import io.podhop.collector.stitch.ClockOffsets;
-import io.podhop.model.Protocol;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -42,6 +42,7 @@ public final class TraceRunner implements AutoCloseable {
 
   private final Names names;
   private final Agents agents;
+  private final Explainer explainer;
   private final SegmentInbox inbox;
   private final Assembly assembly;
   private final Counters counters;
@@ -66,12 +67,14 @@ public final class TraceRunner implements AutoCloseable {
   public TraceRunner(
       Names names,
       Agents agents,
+      Explainer explainer,
       SegmentInbox inbox,
       Counters counters,
       InstantSource clock,
       Consumer<StitchedTrace> done) {
     this.names = names;
     this.agents = agents;
+    this.explainer = explainer;
     this.inbox = inbox;
     this.assembly = new Assembly(inbox, new ClockOffsets(), counters, System::nanoTime);
     this.counters = counters;
@@ -95,8 +98,10 @@ public final class TraceRunner implements AutoCloseable {
         conversation -> {
           Optional<Plan> plan = plan(ask, refusals);
           if (plan.isPresent()) {
-            Run.Context context = new Run.Context(counters, clock, progress, done);
-            new Run(plan.get(), agents, assembly, conversation, context).run();
+            try (Expectation expected = Expectation.of(explainer, plan.get().ends())) {
+              Run.Context context = new Run.Context(expected, counters, clock, progress, done);
+              new Run(plan.get(), agents, assembly, conversation, context).run();
+            }
           }
         },
         refusals,
@@ -212,20 +217,9 @@ public final class TraceRunner implements AutoCloseable {
       refusals.refuse(true, complaint.get());
       return Optional.empty();
     }
-    return found(names.source(ask.source(), ask.namespace()), refusals)
-        .flatMap(source -> plan(ask, source, refusals));
-  }
-
-  private Optional<Plan> plan(Ask ask, Source source, Refusals refusals) {
-    boolean ipv4 = source.endpoint().address().isIpv4();
-    Protocol protocol = ofFamily(ask.protocol(), ipv4);
-    Resolution<Destination> destination =
-        names.destination(ask.destination(), ask.namespace(), ask.port(), protocol, ipv4);
-    return found(destination, refusals).map(found -> new Plan(ask, source, found, protocol));
-  }
-
-  private static Protocol ofFamily(Protocol protocol, boolean ipv4) {
-    return protocol.isIcmp() ? (ipv4 ? Protocol.ICMP : Protocol.ICMPV6) : protocol;
+    Resolution<Ends> ends =
+        names.ends(ask.source(), ask.destination(), ask.namespace(), ask.port(), ask.protocol());
+    return found(ends, refusals).map(e -> new Plan(ask, e.source(), e.destination(), e.protocol()));
   }
 
   private static <T> Optional<T> found(Resolution<T> resolution, Refusals refusals) {
