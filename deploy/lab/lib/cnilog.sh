@@ -52,6 +52,7 @@ log_startup() {
 log_daemon_start() {
   ipamd info logger/logger.go:56 "Constructed new logger instance"
   ipamd info aws-k8s-agent/main.go:62 "Starting L-IPAMD $(cni_version)  ..."
+  ipamd debug awsutils/awsutils.go:452 "Found instance-type: m5.large "
   ipamd info networkutils/network.go:312 "Discovered primary interface: eth0"
   ipamd debug networkutils/network.go:402 "Setting up host network... "
   ipamd debug networkutils/network.go:611 "execute iptable rule : first jump to AWS-SNAT-CHAIN-0"

@@ -36,7 +36,7 @@ public final class Podhop {
 
   static CommandLine commandLine() {
     CommandLine root = new CommandLine(new Podhop());
-    CliCommands.addTo(root, FlowFiles::read);
+    CliCommands.addTo(root, FlowFiles::read, OfflineTwin::open);
     return root;
   }
 }

@@ -23,6 +23,7 @@ import io.podhop.wire.InventoryCodec;
 import io.podhop.wire.PeerCodec;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -61,6 +62,7 @@ final class Agent implements AutoCloseable {
   private final TraceRequests requests;
   private final QuestionDesk desk;
   private final Observation observation;
+  private final Optional<AddTraces> adds;
   private final Watch watch;
   private final LinkEvents links;
   private final AtomicBoolean linksChanged = new AtomicBoolean();
@@ -109,11 +111,24 @@ final class Agent implements AutoCloseable {
                 this::sendIfReady));
     desk = part(new QuestionDesk(readers, this::send));
     observation.numbers().peers(readers.peers());
+    adds = adds(config);
+    adds.ifPresent(made -> observation.numbers().adds(made::count));
     control =
         part(new ControlStream(channel, register(config, version), this::obey, this::connected));
     reading = reader();
     parts.push(reading::shutdownNow);
     links = part(LinkEvents.open(LINKS_PATIENCE));
+  }
+
+  private Optional<AddTraces> adds(AgentConfig config) {
+    return config.alwaysOn().isOff()
+        ? Optional.empty()
+        : Optional.of(
+            new AddTraces(
+                Instant.now(),
+                batch -> {
+                  var _ = shipper.ship(batch);
+                }));
   }
 
   private static Register register(AgentConfig config, String version) {
@@ -242,6 +257,7 @@ final class Agent implements AutoCloseable {
       NodeView view = asked || stale ? readers.read() : readers.readKeepingRules();
       lastView = view;
       watch.reconcile(view);
+      adds.ifPresent(traces -> traces.see(view, Instant.now()));
       if (asked || stale) {
         rulesReadAt = now;
       }

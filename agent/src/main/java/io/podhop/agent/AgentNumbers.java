@@ -80,6 +80,10 @@ record AgentNumbers(MetricsPage page) {
     one(Metric.SHIP_WAITING, shipper::waiting);
   }
 
+  void adds(ToLongFunction<AddTraces.End> count) {
+    of(Metric.ADDS_TRACED, AddTraces.End.values(), count);
+  }
+
   void node(
       ToLongFunction<LinuxCounter> linux,
       ToLongFunction<CaptureCounter> loop,

@@ -5,6 +5,8 @@ import io.podhop.agent.correlate.NodeView;
 import io.podhop.agent.correlate.Peers;
 import io.podhop.agent.cri.CriReader;
 import io.podhop.agent.cri.CriSnapshot;
+import io.podhop.agent.ipam.Introspection;
+import io.podhop.agent.ipam.IntrospectionSnapshot;
 import io.podhop.agent.ipam.IpamReader;
 import io.podhop.agent.ipam.IpamSnapshot;
 import io.podhop.agent.linux.Commands;
@@ -43,6 +45,7 @@ final class NodeReaders implements AutoCloseable {
   private final String node;
   private final PodNamespaceReader namespaces;
   private final IpamReader ipam;
+  private final Introspection introspection = new Introspection(Introspection.DEFAULT);
   private final RouteReader routes;
   private final NatReader nat;
   private final Peers peers = new Peers();
@@ -50,6 +53,7 @@ final class NodeReaders implements AutoCloseable {
   private final NamespaceThread thread;
   private final LinuxCounters counters;
   private @Nullable CriReader runtime;
+  private IntrospectionSnapshot ipamdSays = IntrospectionSnapshot.EMPTY;
   private NatSnapshot lastNat = NatSnapshot.of(Ruleset.empty(Backend.NFT));
 
   NodeReaders(AgentConfig config, NamespaceThread thread, LinuxCounters counters) {
@@ -58,7 +62,7 @@ final class NodeReaders implements AutoCloseable {
     this.counters = counters;
     this.proc = new ProcFs(Path.of("/proc"), counters);
     this.namespaces = new PodNamespaceReader(proc, thread, counters);
-    this.ipam = new IpamReader(config.logDirectory(), config.stateDirectory());
+    this.ipam = new IpamReader(config.logDirectory(), config.stateDirectory(), () -> ipamdSays);
     this.routes = new RouteReader(counters);
     this.nat = new NatReader(new Commands());
   }
@@ -77,12 +81,13 @@ final class NodeReaders implements AutoCloseable {
   }
 
   /**
-   * Everything afresh and what only questions need: kernel parameters, and the routing state inside
-   * the namespaces of the pods that the question is about (all of them for an audit).
+   * Everything afresh and what only questions need: kernel parameters, the routing state inside the
+   * namespaces of the pods that the question is about (all of them for an audit), and ipamd's own
+   * answer when the question is about addresses, for which two seconds may pass.
    */
   synchronized NodeView readFor(NodeQuestion question) throws IOException {
     lastNat = nat.read();
-    NodeView view = read(routes.readWithSysctls());
+    NodeView view = readAsking(question);
     Map<PodRef, RouteSnapshot> insides = new HashMap<>();
     for (PodInfo pod : view.inventory().pods()) {
       if (needsInside(question, pod)) {
@@ -90,6 +95,23 @@ final class NodeReaders implements AutoCloseable {
       }
     }
     return view.with(insides);
+  }
+
+  /** An answer of ipamd is about the moment of one question: what comes later must not see it. */
+  private NodeView readAsking(NodeQuestion question) throws IOException {
+    ipamdSays = needsIpamd(question) ? introspection.read() : IntrospectionSnapshot.EMPTY;
+    try {
+      return read(routes.readWithSysctls());
+    } finally {
+      ipamdSays = IntrospectionSnapshot.EMPTY;
+    }
+  }
+
+  private static boolean needsIpamd(NodeQuestion question) {
+    return switch (question.getQuestionCase()) {
+      case ADDRESS, DESCRIBE -> true;
+      case AUDIT, LEG, QUESTION_NOT_SET -> false;
+    };
   }
 
   private static boolean needsInside(NodeQuestion question, PodInfo pod) {
@@ -148,5 +170,6 @@ final class NodeReaders implements AutoCloseable {
       runtime.close();
     }
     ipam.close();
+    introspection.close();
   }
 }

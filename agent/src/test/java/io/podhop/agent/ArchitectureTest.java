@@ -24,7 +24,11 @@ class ArchitectureTest {
           Map.entry("judge", Set.of("flow")),
           Map.entry("nat", Set.of("linux")),
           Map.entry("route", Set.of("linux")),
-          Map.entry("correlate", Set.of("cri", "flow", "ipam", "linux", "nat", "netns", "route")),
+          Map.entry("describe", Set.of("correlate", "ipam", "linux")),
+          Map.entry("audit", Set.of("correlate", "ipam", "linux", "nat", "route")),
+          Map.entry(
+              "correlate",
+              Set.of("cri", "flow", "ipam", "judge", "linux", "nat", "netns", "route")),
           Map.entry("bundle", Set.of("correlate", "cri", "ipam", "linux", "nat", "route")),
           Map.entry("predict", Set.of("correlate", "ipam", "linux", "nat", "route")),
           Map.entry("span", Set.of("wire")),

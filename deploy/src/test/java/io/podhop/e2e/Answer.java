@@ -70,7 +70,8 @@ record Answer(
       String direction,
       String cause,
       List<String> evidence,
-      String grade) {}
+      String grade,
+      String advice) {}
 
   record Trace(
       String traceId,

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
+import io.podhop.CommandLineInProcess;
 import io.podhop.v1.ListNodesRequest;
 import io.podhop.v1.NodeStatus;
 import io.podhop.v1.QueryGrpc;
@@ -143,6 +144,12 @@ final class Cluster implements AutoCloseable {
   /** Runs {@code podhop trace} as a person types it, and reads its JSON. */
   Run trace(String... words) {
     return Run.of(podhop("trace", words).await());
+  }
+
+  /** The same without a process of its own: for tests that trace again and again. */
+  Run traceHere(String... words) {
+    List<String> line = commandLine("trace", words);
+    return Run.of(CommandLineInProcess.run(line.subList(1, line.size())));
   }
 
   /** Starts {@code podhop COMMAND} against this collector, for JSON, unless told otherwise. */

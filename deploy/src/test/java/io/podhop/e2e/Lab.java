@@ -118,6 +118,19 @@ final class Lab implements AutoCloseable {
     fault("clear");
   }
 
+  /**
+   * Writes what the EKS log collector would gather on a node.
+   *
+   * @param options {@code --tgz} for an archive, {@code --extra} for what people are asked for
+   *     besides
+   * @return the path of what was written
+   */
+  Path bundle(String node, Path directory, String... options) {
+    List<String> words = new ArrayList<>(List.of("bundle", name, node, directory.toString()));
+    words.addAll(List.of(options));
+    return Path.of(lab(words.toArray(String[]::new)).orFail().strip());
+  }
+
   void addPod(String node, String pod) {
     lab("pod", "add", name, node, pod).orFail();
   }

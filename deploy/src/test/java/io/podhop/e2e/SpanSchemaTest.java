@@ -16,7 +16,7 @@ class SpanSchemaTest {
       Set.of("type", "on", "required", "unit", "registered", "meaning");
   private static final Set<String> TYPES = Set.of("string", "string[]", "int", "boolean", "bytes");
   private static final Set<String> PLACES =
-      Set.of("resource", "root", "accept", "crossing", "vpc", "close", "interval");
+      Set.of("resource", "root", "accept", "crossing", "vpc", "close", "interval", "add", "step");
 
   @Test
   void schemaFile_listsExactlyTheAttributesOfTheCode() throws IllegalAccessException {

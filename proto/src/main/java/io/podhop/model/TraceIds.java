@@ -38,6 +38,15 @@ public final class TraceIds {
   }
 
   /**
+   * The id of what the CNI did to add a sandbox, which it does once.
+   *
+   * @param containerId the sandbox id
+   */
+  public static String ofAdd(String node, String containerId) {
+    return hex("cni-add|" + node + "|" + containerId, 16);
+  }
+
+  /**
    * The span id of one thing said about a trace: {@code kind} names it, {@code place} tells where.
    */
   public static String spanId(String traceId, String place, String kind) {

@@ -47,7 +47,7 @@ public final class ExplainCodec {
         query.getLength());
   }
 
-  private static PodRef pod(String name) {
+  static PodRef pod(String name) {
     int slash = name.indexOf('/');
     if (slash < 0) {
       throw new IllegalArgumentException("not namespace/name: '" + name + "'");

@@ -8,6 +8,7 @@ import io.podhop.model.NodeInventory;
 import io.podhop.model.PodInfo;
 import io.podhop.model.PodRef;
 import io.podhop.model.ServicePort;
+import io.podhop.model.Unaddressed;
 import java.util.List;
 
 /** What an agent tells of its node: pods, ENIs, services. */
@@ -22,6 +23,7 @@ public final class InventoryCodec {
         .addAllEnis(inventory.enis().stream().map(InventoryCodec::encode).toList())
         .addAllPods(inventory.pods().stream().map(InventoryCodec::encode).toList())
         .addAllServices(inventory.services().stream().map(InventoryCodec::encode).toList())
+        .addAllUnaddressed(inventory.unaddressed().stream().map(InventoryCodec::encode).toList())
         .addAllWarnings(inventory.warnings())
         .build();
   }
@@ -34,7 +36,24 @@ public final class InventoryCodec {
         inventory.getEnisList().stream().map(InventoryCodec::decode).toList(),
         inventory.getPodsList().stream().map(InventoryCodec::decode).toList(),
         inventory.getServicesList().stream().map(InventoryCodec::decode).toList(),
+        inventory.getUnaddressedList().stream().map(InventoryCodec::decode).toList(),
         inventory.getWarningsList());
+  }
+
+  private static io.podhop.v1.Unaddressed encode(Unaddressed pod) {
+    return io.podhop.v1.Unaddressed.newBuilder()
+        .setNamespace(pod.pod().namespace())
+        .setName(pod.pod().name())
+        .setReason(pod.reason())
+        .addAllEvidence(pod.evidence().stream().map(ModelCodec::encode).toList())
+        .build();
+  }
+
+  private static Unaddressed decode(io.podhop.v1.Unaddressed pod) {
+    return new Unaddressed(
+        new PodRef(pod.getNamespace(), pod.getName()),
+        pod.getReason(),
+        pod.getEvidenceList().stream().map(ModelCodec::decode).toList());
   }
 
   public static io.podhop.v1.PodInfo encode(PodInfo pod) {

@@ -96,5 +96,16 @@ public final class Schema {
   public static final String VERDICT_GRADE_REASON = "podhop.verdict.grade_reason";
   public static final String VERDICT_EVIDENCE = "podhop.verdict.evidence";
 
+  /** Of a pod that the CNI adds. */
+  public static final String POD_NAME = "k8s.pod.name";
+
+  public static final String POD_NAMESPACE = "k8s.namespace.name";
+  public static final String ADD_SANDBOX = "podhop.add.sandbox";
+  public static final String ADD_END = "podhop.add.end";
+  public static final String ADD_REASON = "podhop.add.reason";
+  public static final String ADD_EVIDENCE = "podhop.add.evidence";
+  public static final String POD_ADDRESS = "aws.vpc_cni.address";
+  public static final String ENI_ID = "aws.eni.id";
+
   private Schema() {}
 }

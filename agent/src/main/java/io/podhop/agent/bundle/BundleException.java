@@ -6,7 +6,7 @@ import java.io.IOException;
 public final class BundleException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  BundleException(String message) {
+  public BundleException(String message) {
     super(message);
   }
 

@@ -1,5 +1,6 @@
 package io.podhop.agent.bundle;
 
+import io.podhop.agent.correlate.NodePart;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -59,17 +60,20 @@ enum BundleInput {
       "iptables-save shows one backend only: rules that the nft one may hold too are not known",
       "networking/iptables-nft-save.txt",
       "networking/iptables-nft.txt"),
+  IP6TABLES(
+      "IPv6 filtering and NAT cannot be predicted",
+      "networking/ip6tables-save.txt",
+      "networking/ip6tables.txt"),
+  IP6TABLES_LEGACY("", "networking/ip6tables-legacy-save.txt"),
+  IP6TABLES_NFT("", "networking/ip6tables-nft-save.txt"),
+  IPSETS("what rules with --match-set match is not known", "networking/ipset.txt"),
   NFT_RULESET(
-      "the connection marks of VPC CNI 1.23 and later (table ip aws-cni) are not known",
+      "nftables tables, also the connection marks of VPC CNI 1.23 and later (table ip"
+          + " aws-cni) and kube-proxy's in nftables mode, are not known",
       "networking/nft-ruleset.txt",
       "networking/nft_ruleset.txt",
       "networking/nftables.txt",
       "networking/nft.txt"),
-  CONNTRACK(
-      "translations in force and stale entries are not known",
-      "networking/conntrack.txt",
-      "networking/conntrack-L.txt"),
-  CONNTRACK6("IPv6 connections are not known", "networking/conntrack6.txt"),
   IPAM_STATE(
       "who holds an address at the end is the logs' word",
       "ipamd/ipam.json",
@@ -80,6 +84,14 @@ enum BundleInput {
       "ids and prefixes of ENIs, free addresses and those in cooldown are not known",
       "ipamd/enis.json",
       "eni.output"),
+  IPAMD_SETTINGS(
+      "the settings that ipamd runs with are not known",
+      "ipamd/ipamd-env-settings.json",
+      "ipamd-env.output"),
+  NETWORK_SETTINGS(
+      "the network settings that ipamd runs with are not known",
+      "ipamd/networkutils-env-settings.json",
+      "networkutils-env.output"),
   IPAMD_LOG(
       "who held an address before is not known",
       "var_log/aws-routed-eni/ipamd.log",
@@ -92,11 +104,8 @@ enum BundleInput {
       "rp_filter, forwarding and table sizes are not known",
       "sysctls/sysctl_all.txt",
       "sysctl_all.txt"),
-  CNI_CONFIG(
-      "MTU, veth prefix and security group mode that the CNI was given are not known",
-      "cni/10-aws.conflist"),
-  UNAME("the node's name is taken from the bundle's", "kernel/uname.txt"),
-  INSTANCE_ID("which EC2 instance this is, is not known", "system/instance-id.txt");
+  UNAME("the node is called by its instance id or the bundle's name", "kernel/uname.txt"),
+  INSTANCE_ID("", "system/instance-id.txt");
 
   private static final Pattern LOG =
       Pattern.compile(
@@ -122,7 +131,39 @@ enum BundleInput {
   }
 
   MissingInput missing() {
-    return new MissingInput(paths().stream().limit(1).toList(), unknowable);
+    return new MissingInput(paths().stream().limit(1).toList(), unknowable, part());
+  }
+
+  /** The part of a view that it is, where a snapshot does not say by itself that it is missing. */
+  Optional<NodePart> part() {
+    return switch (this) {
+      case RULES -> Optional.of(NodePart.RULES);
+      case RULES6 -> Optional.of(NodePart.RULES6);
+      case ROUTES -> Optional.of(NodePart.ROUTES);
+      case ROUTES6 -> Optional.of(NodePart.ROUTES6);
+      case NEIGHBOURS -> Optional.of(NodePart.NEIGHBOURS);
+      case IPTABLES -> Optional.of(NodePart.IPTABLES);
+      case IP6TABLES -> Optional.of(NodePart.IP6TABLES);
+      case IPTABLES_LEGACY -> Optional.of(NodePart.IPTABLES_LEGACY);
+      case IPTABLES_NFT -> Optional.of(NodePart.IPTABLES_NFT);
+      case NFT_RULESET -> Optional.of(NodePart.NFTABLES);
+      case POD_NAMESPACES,
+          LINKS,
+          IFCONFIG,
+          IP6TABLES_LEGACY,
+          IP6TABLES_NFT,
+          IPSETS,
+          IPAM_STATE,
+          ENIS,
+          IPAMD_SETTINGS,
+          NETWORK_SETTINGS,
+          IPAMD_LOG,
+          PLUGIN_LOG,
+          SYSCTLS,
+          UNAME,
+          INSTANCE_ID ->
+          Optional.empty();
+    };
   }
 
   /** Whether podhop reads files of this name. */
@@ -130,14 +171,13 @@ enum BundleInput {
     String last = lastName(name);
     return LAST_NAMES.contains(last)
         || LOG.matcher(last).matches()
-        || STATE.matcher(last).matches()
-        || last.endsWith(".conflist");
+        || STATE.matcher(last).matches();
   }
 
   /** Whether it grows at its end, so that the end alone is of use. */
   static boolean isLog(String name) {
     String last = lastName(name).toLowerCase(Locale.ROOT);
-    return last.contains(".log") && !last.endsWith(".gz") || last.startsWith("conntrack");
+    return last.contains(".log") && !last.endsWith(".gz");
   }
 
   /** Whether it is one of ipamd's or the plugin's logs, current or rotated. */

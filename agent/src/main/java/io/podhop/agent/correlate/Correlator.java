@@ -80,7 +80,7 @@ public final class Correlator {
         translation(path),
         view.owningEni(side == Side.DESTINATION ? wire.destination() : wire.source()).orElse(""),
         notes(path),
-        Optional.empty());
+        new Beyond(armed, view.ipam()).outcome(conversation.records(), local(), then()));
   }
 
   private Role role(int pointIndex) {
@@ -161,9 +161,20 @@ public final class Correlator {
     };
   }
 
+  /** Addresses of the two ends that pods of this node have. */
+  private List<IpAddress> local() {
+    List<IpAddress> local = new ArrayList<>();
+    destination.ifPresent(_ -> local.add(conversation.after().destination()));
+    source.ifPresent(_ -> local.add(conversation.before().source()));
+    return local;
+  }
+
+  private Instant then() {
+    return Instant.ofEpochSecond(0, Conversation.firstNs(conversation.first()));
+  }
+
   private Owner owner(PodInfo pod, IpAddress address) {
-    Instant then = Instant.ofEpochSecond(0, Conversation.firstNs(conversation.first()));
-    Optional<Instant> since = view.ipam().holderAt(address, then).map(Allocation::from);
+    Optional<Instant> since = view.ipam().holderAt(address, then()).map(Allocation::from);
     return new Owner.Pod(
         pod.ref(), pod.workload(), view.inventory().node(), pod.eniInterface(), since);
   }

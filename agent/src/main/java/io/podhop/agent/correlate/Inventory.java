@@ -32,12 +32,14 @@ public final class Inventory {
   private final IpamSnapshot ipam;
   private final CriSnapshot runtime;
   private final NodeRoutes routes;
+  private final List<Allocation> held;
   private final List<String> warnings = new ArrayList<>();
 
   private Inventory(IpamSnapshot ipam, CriSnapshot runtime, RouteSnapshot routes) {
     this.ipam = ipam;
     this.runtime = runtime;
     this.routes = new NodeRoutes(routes);
+    this.held = ipam.currentWithDataStore();
   }
 
   /** What this node is, as the collector should know it. */
@@ -66,19 +68,26 @@ public final class Inventory {
     Inventory inventory = new Inventory(ipam, CriSnapshot.EMPTY, routes);
     List<PodInfo> pods =
         inventory.pods(
-            PodSight.fromOutside(ipam.current(), inventory.routes.podAddresses()),
+            PodSight.fromOutside(inventory.held, inventory.routes.podAddresses()),
             " addresses are routed to a pod's veth and ipamd does not name their pod");
     return inventory.node(node, pods, nat);
   }
 
   private NodeInventory node(String node, List<PodInfo> pods, NatSnapshot nat) {
-    List<EniInfo> enis = routes.enis();
+    List<EniInfo> enis = new EniNames(ipam, routes.snapshot()).named(routes.enis());
     warnings.addAll(ipam.warnings());
     warnings.addAll(runtime.warnings());
     warnings.addAll(nat.warnings());
     List<Cidr> vpcCidrs = KubeServices.vpcCidrs(nat);
     return new NodeInventory(
-        node, primaryAddress(enis, nat), vpcCidrs, enis, pods, KubeServices.of(nat), warnings);
+        node,
+        primaryAddress(enis, nat),
+        vpcCidrs,
+        enis,
+        pods,
+        KubeServices.of(nat),
+        WithoutAddress.of(ipam, pods),
+        warnings);
   }
 
   private static IpAddress primaryAddress(List<EniInfo> enis, NatSnapshot nat) {
@@ -125,9 +134,7 @@ public final class Inventory {
   }
 
   private Optional<Allocation> held(IpAddress address) {
-    return ipam.current().stream()
-        .filter(allocation -> allocation.address().equals(address))
-        .findFirst();
+    return held.stream().filter(allocation -> allocation.address().equals(address)).findFirst();
   }
 
   private PodInfo pod(

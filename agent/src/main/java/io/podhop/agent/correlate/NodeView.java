@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
  * @param peers of other nodes, where its own word does not reach
  * @param insides the routing state of pods' own network namespaces: only of those that a question
  *     needs, and of none where there are no namespaces (a support bundle)
+ * @param reading when the node was read, and what of it could not be
  */
 public record NodeView(
     NodeInventory inventory,
@@ -27,22 +28,23 @@ public record NodeView(
     RouteSnapshot routes,
     NatSnapshot nat,
     PeerBook peers,
-    Map<PodRef, RouteSnapshot> insides) {
+    Map<PodRef, RouteSnapshot> insides,
+    Reading reading) {
   public NodeView {
     insides = Map.copyOf(insides);
   }
 
-  /** Without a look into pods' namespaces. */
+  /** Of a node read just now, without a look into pods' namespaces. */
   public NodeView(
       NodeInventory inventory,
       IpamSnapshot ipam,
       RouteSnapshot routes,
       NatSnapshot nat,
       PeerBook peers) {
-    this(inventory, ipam, routes, nat, peers, Map.of());
+    this(inventory, ipam, routes, nat, peers, Map.of(), Reading.now());
   }
 
-  /** Without knowledge of other nodes. */
+  /** Of a node read just now, without knowledge of other nodes. */
   public NodeView(
       NodeInventory inventory, IpamSnapshot ipam, RouteSnapshot routes, NatSnapshot nat) {
     this(inventory, ipam, routes, nat, PeerBook.EMPTY);
@@ -50,7 +52,12 @@ public record NodeView(
 
   /** The same with these pods' own namespaces. */
   public NodeView with(Map<PodRef, RouteSnapshot> podInsides) {
-    return new NodeView(inventory, ipam, routes, nat, peers, podInsides);
+    return new NodeView(inventory, ipam, routes, nat, peers, podInsides, reading);
+  }
+
+  /** The same, read otherwise. */
+  public NodeView with(Reading otherReading) {
+    return new NodeView(inventory, ipam, routes, nat, peers, insides, otherReading);
   }
 
   Optional<PodInfo> pod(IpAddress address) {

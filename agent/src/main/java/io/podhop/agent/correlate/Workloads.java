@@ -9,7 +9,7 @@ import java.util.stream.Stream;
  * an alphabet without vowels and without 0, 1 and 3 (k8s.io/apimachinery util/rand), which tells
  * them from words.
  */
-final class Workloads {
+public final class Workloads {
   private static final String SAFE = "[bcdfghjklmnpqrstvwxz2456789]";
   private static final Pattern GENERATED =
       Pattern.compile("(.+?)(-" + SAFE + "{1,10})?-" + SAFE + "{5}");
@@ -17,7 +17,8 @@ final class Workloads {
 
   private Workloads() {}
 
-  static String of(String podName) {
+  /** {@code web} for {@code web-0} and {@code web-7c9f5d8b6-x2x4k}; else the name itself. */
+  public static String of(String podName) {
     return Stream.of(ORDINAL, GENERATED)
         .map(pattern -> pattern.matcher(podName))
         .filter(Matcher::matches)

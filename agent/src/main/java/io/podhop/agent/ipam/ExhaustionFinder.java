@@ -75,7 +75,7 @@ final class ExhaustionFinder {
     return new Exhaustion.Unknown(List.copyOf(lines));
   }
 
-  private static Exhaustion of(Trouble.Kind kind, List<Citation> found) {
+  static Exhaustion of(Trouble.Kind kind, List<Citation> found) {
     List<Citation> lines = List.copyOf(found);
     return switch (kind) {
       case INSTANCE_LIMIT -> new Exhaustion.InstanceLimit(lines);

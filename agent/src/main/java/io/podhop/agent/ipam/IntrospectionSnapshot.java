@@ -2,10 +2,12 @@ package io.podhop.agent.ipam;
 
 import io.podhop.model.IpAddress;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What ipamd says of itself: its ENIs with their addresses, and the settings in force.
@@ -46,6 +48,12 @@ public record IntrospectionSnapshot(
   /** With settings, an answer of {@code /v1/ipamd-env-settings} or its like. */
   public IntrospectionSnapshot withSettings(String text) throws IOException {
     return IntrospectionJson.withSettings(this, text);
+  }
+
+  /** For how long a released address is not given out: as set, else as usual. */
+  public Duration cooldown() {
+    OptionalInt seconds = MessageParser.number(settings.get("IP_COOLDOWN_PERIOD"));
+    return seconds.isPresent() ? Duration.ofSeconds(seconds.getAsInt()) : Cooling.USUAL;
   }
 
   /** The ENI whose secondary addresses or prefixes have the address. */

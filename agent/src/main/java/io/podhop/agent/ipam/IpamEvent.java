@@ -83,11 +83,19 @@ public sealed interface IpamEvent {
       Instant at, EniEvent.Kind kind, String eniId, Optional<Cidr> block, String detail)
       implements OfNode {}
 
+  /** A branch ENI carries a pod; what is not logged is empty. */
+  record BranchSetUp(
+      Instant at, IpAddress address, int vlanId, String mac, String gateway, String enforcingMode)
+      implements OfNode {}
+
   /** ipamd counted its pool. */
   record PoolCounted(Instant at, PoolStats stats) implements OfNode {}
 
   /** Why the pool cannot grow, or ipamd cannot answer. */
   record TroubleSeen(Instant at, Trouble.Kind kind, String message) implements OfNode {}
+
+  /** ipamd asked the instance metadata what it runs on: {@code m5.large}. */
+  record InstanceTyped(Instant at, String instanceType) implements OfNode {}
 
   /** ipamd starts: it forgets its cooldowns. */
   record Started(Instant at) implements OfNode {}

@@ -59,38 +59,51 @@ public final class IpamReader implements AutoCloseable {
    */
   public IpamReader(
       Path logDirectory, Path stateDirectory, Supplier<IntrospectionSnapshot> introspection) {
+    this(logDirectory, stateDirectory, introspection, FollowLimits.DEFAULT);
+  }
+
+  /** As {@link #IpamReader(Path, Path, Supplier)}, with other bounds. */
+  public IpamReader(
+      Path logDirectory,
+      Path stateDirectory,
+      Supplier<IntrospectionSnapshot> introspection,
+      FollowLimits limits) {
     this.introspection = introspection;
     this.stateDirectory = stateDirectory;
-    this.logs = List.of(log(logDirectory, Ledger.IPAMD_LOG), log(logDirectory, "plugin.log"));
+    this.logs =
+        List.of(
+            log(logDirectory, Ledger.IPAMD_LOG, limits), log(logDirectory, "plugin.log", limits));
   }
 
   /** Reads what is new. The same object as before when nothing is. */
   public IpamSnapshot poll() {
-    int lines = 0;
+    long before = records();
     for (Log log : logs) {
-      int read = log.follower().poll(log.parser()::accept);
-      if (read == 0) {
+      if (log.follower().poll(log.parser()::accept) == 0) {
         log.parser().flush();
       }
-      lines += read;
     }
+    boolean grown = records() > before;
     boolean stateChanged = readStates();
     IntrospectionSnapshot answer = introspection.get();
-    boolean same = !stateChanged && answer.equals(answered);
+    boolean same = !grown && !stateChanged && answer.equals(answered);
     answered = answer;
-    IpamSnapshot before = last;
+    IpamSnapshot known = last;
     List<String> warnings = warnings();
     IpamCounters counters = counters();
-    if (before != null
-        && lines == 0
+    if (known != null
         && same
-        && before.warnings().equals(warnings)
-        && before.counters().equals(counters)) {
-      return before;
+        && known.warnings().equals(warnings)
+        && known.counters().equals(counters)) {
+      return known;
     }
     IpamSnapshot snapshot = ledger.freeze(answer, warnings, counters);
     last = snapshot;
     return snapshot;
+  }
+
+  private long records() {
+    return logs.stream().mapToLong(log -> log.parser().records()).sum();
   }
 
   @Override
@@ -98,11 +111,11 @@ public final class IpamReader implements AutoCloseable {
     logs.forEach(log -> log.follower().close());
   }
 
-  private Log log(Path directory, String name) {
+  private Log log(Path directory, String name, FollowLimits limits) {
     Path file = directory.resolve(name);
     return new Log(
         file,
-        new LogFollower(file),
+        new LogFollower(file, limits),
         new IpamLogParser((event, line) -> ledger.apply(event, evidence(name, line))));
   }
 

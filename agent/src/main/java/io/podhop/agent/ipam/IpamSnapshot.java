@@ -3,11 +3,14 @@ package io.podhop.agent.ipam;
 import io.podhop.model.IpAddress;
 import io.podhop.model.PodRef;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Who held which address when, as known at one poll. Immutable; every question is pure.
@@ -54,6 +57,12 @@ public record IpamSnapshot(
         Optional.empty(),
         warnings,
         counters);
+  }
+
+  /** The same with other warnings. */
+  public IpamSnapshot withWarnings(List<String> others) {
+    return new IpamSnapshot(
+        allocations, failures, coolings, pool, adds, introspection, knownSince, others, counters);
   }
 
   /** Who held the address at the instant; the later holding when two claim it. */
@@ -117,5 +126,25 @@ public record IpamSnapshot(
         .filter(allocation -> allocation.until().isEmpty())
         .sorted(Comparator.comparing(Allocation::address))
         .toList();
+  }
+
+  /**
+   * The holdings that have not ended, by address; also those that only ipamd's data store knows,
+   * where neither logs nor state file are at hand.
+   */
+  public List<Allocation> currentWithDataStore() {
+    List<Allocation> all = new ArrayList<>(current());
+    Set<IpAddress> known = all.stream().map(Allocation::address).collect(Collectors.toSet());
+    introspection.enis().stream()
+        .flatMap(eni -> eni.blocks().stream())
+        .flatMap(block -> block.addresses().stream())
+        .filter(EniPool.Slot::assigned)
+        .map(EniPool.Slot::address)
+        .filter(known::add)
+        .flatMap(address -> timeline(address).holders().reversed().stream().limit(1))
+        .filter(holding -> holding.until().isEmpty())
+        .forEach(all::add);
+    all.sort(Comparator.comparing(Allocation::address));
+    return List.copyOf(all);
   }
 }

@@ -94,8 +94,10 @@ final class Ledger {
       case IpamEvent.EniChanged eni ->
           pool.eni(
               new EniEvent(eni.at(), eni.kind(), eni.eniId(), eni.block(), eni.detail(), line));
+      case IpamEvent.BranchSetUp branch -> pool.branch(branch, line);
       case IpamEvent.PoolCounted counted -> pool.counted(counted.stats());
       case IpamEvent.TroubleSeen trouble -> pool.trouble(trouble.kind(), trouble.at(), line);
+      case IpamEvent.InstanceTyped typed -> pool.typed(typed.instanceType());
       case IpamEvent.Started started -> {
         pool.started(started.at());
         holders.started(started.at());
@@ -149,21 +151,11 @@ final class Ledger {
     PoolHistory frozen = pool.freeze();
     long forgotten =
         frozen.forgotten() + cooldowns.forgotten() + adds.forgotten() + failures.forgotten();
-    PoolHistory counted =
-        new PoolHistory(
-            frozen.eniEvents(),
-            frozen.tenures(),
-            frozen.stats(),
-            frozen.latest(),
-            frozen.troubles(),
-            frozen.restarts(),
-            frozen.eniByMac(),
-            forgotten);
     return new IpamSnapshot(
         history.freeze(),
         failures.last(),
         cooldowns.freeze(pool::restartAfter),
-        counted,
+        frozen.forgetting(forgotten),
         adds.freeze(),
         introspection,
         knownSince(),

@@ -34,8 +34,6 @@ public record NodePool(
     Optional<InstanceLimits> limits,
     OptionalInt maxPods,
     Optional<Exhaustion> limitedBy) {
-  private static final String PERIOD = "IP_COOLDOWN_PERIOD";
-
   public NodePool {
     enis = List.copyOf(enis);
   }
@@ -78,7 +76,7 @@ public record NodePool(
       Optional<Instant> asOf, int prefixes, long total, long used, long cooling) {}
 
   private static Counts live(IntrospectionSnapshot live, Instant now) {
-    Duration period = period(live);
+    Duration period = live.cooldown();
     int prefixes = 0;
     long total = 0;
     long used = 0;
@@ -101,11 +99,6 @@ public record NodePool(
 
   private static long saturated(long total, long more) {
     return total > Long.MAX_VALUE - more ? Long.MAX_VALUE : total + more;
-  }
-
-  private static Duration period(IntrospectionSnapshot live) {
-    OptionalInt seconds = MessageParser.number(live.settings().get(PERIOD));
-    return seconds.isPresent() ? Duration.ofSeconds(seconds.getAsInt()) : Cooling.USUAL;
   }
 
   private static boolean isOn(IntrospectionSnapshot live, String setting) {

@@ -17,6 +17,9 @@ import java.util.Optional;
  * @param troubles in order of their beginning
  * @param restarts when ipamd started
  * @param eniByMac ENI ids by MAC address, {@code 02:…} in lower case
+ * @param branches branch ENIs of pods, in order of time; a pod that went is still among them
+ * @param instanceType as ipamd found it when it started last, {@code m5.large}; empty when the logs
+ *     do not go back so far
  * @param forgotten entries dropped because the history is bounded
  */
 public record PoolHistory(
@@ -27,10 +30,22 @@ public record PoolHistory(
     List<Trouble> troubles,
     List<Instant> restarts,
     Map<String, String> eniByMac,
+    List<BranchEni> branches,
+    Optional<String> instanceType,
     long forgotten) {
   /** Nothing is known. */
   public static final PoolHistory EMPTY =
-      new PoolHistory(List.of(), List.of(), List.of(), Map.of(), List.of(), List.of(), Map.of(), 0);
+      new PoolHistory(
+          List.of(),
+          List.of(),
+          List.of(),
+          Map.of(),
+          List.of(),
+          List.of(),
+          Map.of(),
+          List.of(),
+          Optional.empty(),
+          0);
 
   public PoolHistory {
     eniEvents = List.copyOf(eniEvents);
@@ -40,11 +55,34 @@ public record PoolHistory(
     troubles = List.copyOf(troubles);
     restarts = List.copyOf(restarts);
     eniByMac = Map.copyOf(eniByMac);
+    branches = List.copyOf(branches);
+  }
+
+  /** The same with as many entries dropped, here and elsewhere. */
+  PoolHistory forgetting(long count) {
+    return new PoolHistory(
+        eniEvents,
+        tenures,
+        stats,
+        latest,
+        troubles,
+        restarts,
+        eniByMac,
+        branches,
+        instanceType,
+        count);
   }
 
   /** Which ENIs had the address when, earliest first. */
   public List<EniTenure> enisOf(IpAddress address) {
     return tenures.stream().filter(tenure -> tenure.block().contains(address)).toList();
+  }
+
+  /** The branch ENI that had the address last. */
+  public Optional<BranchEni> branchOf(IpAddress address) {
+    return branches.reversed().stream()
+        .filter(branch -> branch.address().equals(address))
+        .findFirst();
   }
 
   /** The last count at or before the instant, of any network card. */

@@ -24,6 +24,7 @@ final class PoolLedger {
   private static final int MAX_TROUBLES = 256;
   private static final int MAX_RESTARTS = 256;
   private static final int MAX_MACS = 256;
+  private static final int MAX_BRANCHES = 1024;
 
   private final Map<EventKey, EniEvent> eniEvents = new LinkedHashMap<>();
   private final Deque<PoolStats> stats = new ArrayDeque<>();
@@ -31,6 +32,8 @@ final class PoolLedger {
   private final List<Trouble> troubles = new ArrayList<>();
   private final TreeSet<Instant> restarts = new TreeSet<>();
   private final Map<String, String> eniByMac = new LinkedHashMap<>();
+  private final List<BranchEni> branches = new ArrayList<>();
+  private Optional<String> instanceType = Optional.empty();
   private long forgotten;
 
   /** Two lines of the same event differ in nothing of this. */
@@ -64,6 +67,38 @@ final class PoolLedger {
     eni(new EniEvent(event.at(), EniEvent.Kind.SET_UP, id, Optional.empty(), detail, line));
   }
 
+  /** ipamd's answer and the plugin name the same branch ENI, within a moment. */
+  void branch(IpamEvent.BranchSetUp event, Citation line) {
+    BranchEni fresh =
+        new BranchEni(
+            event.at(),
+            event.address(),
+            event.vlanId(),
+            event.mac().toLowerCase(Locale.ROOT),
+            event.gateway(),
+            event.enforcingMode(),
+            line);
+    for (int i = branches.size() - 1; i >= 0; i--) {
+      if (sameBranch(branches.get(i), fresh)) {
+        if (branches.get(i).enforcingMode().isEmpty()) {
+          branches.set(i, fresh);
+        }
+        return;
+      }
+    }
+    branches.add(fresh);
+    if (branches.size() > MAX_BRANCHES) {
+      branches.removeFirst();
+      forgotten++;
+    }
+  }
+
+  private static boolean sameBranch(BranchEni known, BranchEni fresh) {
+    return known.address().equals(fresh.address())
+        && known.vlanId() == fresh.vlanId()
+        && known.mac().equals(fresh.mac());
+  }
+
   void counted(PoolStats count) {
     PoolStats before = latest.get(count.networkCard());
     if (before != null && count.at().isBefore(before.at())) {
@@ -94,6 +129,10 @@ final class PoolLedger {
     }
   }
 
+  void typed(String type) {
+    instanceType = Optional.of(type);
+  }
+
   void started(Instant at) {
     restarts.add(at);
     if (restarts.size() > MAX_RESTARTS) {
@@ -120,6 +159,8 @@ final class PoolLedger {
         sorted,
         List.copyOf(restarts),
         eniByMac,
+        branches.stream().sorted(Comparator.comparing(BranchEni::at)).toList(),
+        instanceType,
         forgotten);
   }
 

@@ -59,6 +59,8 @@ final class PoolMessages {
                   + " (?<eni>\\S+)"),
           EniEvent.Kind.FREED,
           Pattern.compile("Successfully freed (?:ENI|eni): (?<eni>\\S+)"));
+  private static final Pattern INSTANCE_TYPE =
+      Pattern.compile("^Found instance-type: (?<type>[\\w.-]{1,64})\\s*$");
   private static final Pattern RECOVERED =
       Pattern.compile(
           "Recovered [^/\\s]+/(?<cid>[^/\\s]+)/(?<ifn>\\S+) => (?<eni>[^/\\s]+)/(?<ip>\\S+)");
@@ -165,7 +167,10 @@ final class PoolMessages {
   }
 
   private static void restart(Instant at, String message, List<IpamEvent> events) {
-    if (message.startsWith("Starting L-IPAMD")) {
+    Matcher type = INSTANCE_TYPE.matcher(message);
+    if (type.find()) {
+      events.add(new IpamEvent.InstanceTyped(at, text(type.group("type"))));
+    } else if (message.startsWith("Starting L-IPAMD")) {
       events.add(new IpamEvent.Started(at));
     } else if (message.startsWith("Recovered ")) {
       Matcher m = RECOVERED.matcher(message);

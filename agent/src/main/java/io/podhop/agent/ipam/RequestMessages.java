@@ -174,6 +174,16 @@ final class RequestMessages {
             address,
             device,
             table.isPresent() ? table : tableOf(device)));
+    if (vlan.isPresent() && address.isPresent()) {
+      events.add(
+          new IpamEvent.BranchSetUp(
+              at,
+              address.get(),
+              vlan.getAsInt(),
+              keyed(rest, "eniMAC"),
+              keyed(rest, "subnetGW"),
+              keyed(rest, "podSGEnforcingMode")));
+    }
   }
 
   private static void reply(Instant at, String message, List<IpamEvent> events) {
@@ -228,8 +238,21 @@ final class RequestMessages {
       for (String address : ADDRESS.matcher(part).results().map(r -> text(r.group(1))).toList()) {
         OptionalInt found = table;
         address(address)
-            .ifPresent(ip -> events.add(new IpamEvent.AddReply(at, ip, container, device, found)));
+            .ifPresent(
+                ip -> {
+                  events.add(new IpamEvent.AddReply(at, ip, container, device, found));
+                  branch(at, ip, vlan, text, events);
+                });
       }
+    }
+  }
+
+  private static void branch(
+      Instant at, IpAddress address, OptionalInt vlan, String text, List<IpamEvent> events) {
+    String mac = quoted(text, "PodENIMAC");
+    if (vlan.isPresent() && !mac.isEmpty()) {
+      String gateway = quoted(text, "PodENISubnetGW");
+      events.add(new IpamEvent.BranchSetUp(at, address, vlan.getAsInt(), mac, gateway, ""));
     }
   }
 

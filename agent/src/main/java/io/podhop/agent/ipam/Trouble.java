@@ -3,6 +3,7 @@ package io.podhop.agent.ipam;
 import io.podhop.model.Citation;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 
 /**
  * Lines of one kind that say why addresses run out, as long as they keep coming.
@@ -32,6 +33,11 @@ public record Trouble(
 
   static Trouble of(Kind kind, Instant at, Citation line) {
     return new Trouble(kind, at, at, 1, line, line);
+  }
+
+  /** What it is by itself a reason of. */
+  public Exhaustion accuses() {
+    return ExhaustionFinder.of(kind, first.equals(last) ? List.of(first) : List.of(first, last));
   }
 
   /** Whether a line at the instant continues this one rather than beginning another. */

@@ -10,6 +10,7 @@ import io.podhop.model.PacketKind;
 import io.podhop.model.Verdict;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The verdict over one connection at one point. Only what was opened before the point's eyes and
@@ -17,6 +18,8 @@ import java.util.List;
  * direction passes here, is delivered as far as this point can tell.
  */
 public final class FlowJudge {
+  private static final int NXDOMAIN = 3;
+
   /** An open connection that waited less than this may still be answered. */
   private static final long PATIENCE_NS = 5_000_000_000L;
 
@@ -54,6 +57,22 @@ public final class FlowJudge {
       return new Outcome(Verdict.Id.DELIVERED, degraded, "");
     }
     return unanswered();
+  }
+
+  /**
+   * The outcome of a question that was answered with an error; empty for any other flow. That a
+   * name below {@code invalid} does not exist is no error (RFC 6761, 6.4).
+   */
+  public static Optional<Outcome> dnsFailure(FlowRecord flow) {
+    return flow.dns()
+        .filter(dns -> dns.rcode() > 0)
+        .filter(dns -> dns.rcode() != NXDOMAIN || !isInvalid(dns.name()))
+        .map(dns -> failed(Verdict.Id.DNS_FAILED, answerOf(dns)));
+  }
+
+  private static boolean isInvalid(String name) {
+    String bare = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
+    return bare.equals("invalid") || bare.endsWith(".invalid");
   }
 
   private static String answerOf(DnsExchange dns) {

@@ -210,6 +210,12 @@ public enum Metric {
       "{trace}",
       "Connections that should have become traces and were beyond the rate, by reason.",
       "reason"),
+  ADDS_TRACED(
+      Kind.COUNTER,
+      "podhop.traces.adds",
+      "{trace}",
+      "ADDs of pods made into traces, by how they ended.",
+      "result"),
   SHIP_EVENTS(
       Kind.COUNTER,
       "podhop.ship.batches",

@@ -24,7 +24,7 @@ public record KubeProxyTables(
   public static final KubeProxyTables ABSENT =
       new KubeProxyTables(false, Optional.empty(), Optional.empty());
 
-  static final String TABLE = "kube-proxy";
+  public static final String TABLE = "kube-proxy";
 
   /** Where kube-proxy keeps what it serves, and what it refuses for want of endpoints. */
   static final List<String> MAPS =
@@ -52,7 +52,7 @@ public record KubeProxyTables(
   /**
    * @param maps what {@code nft list map} prints of {@link #MAPS}; empty when it failed
    */
-  static KubeProxyTables of(Optional<String> maps) {
+  public static KubeProxyTables of(Optional<String> maps) {
     return new KubeProxyTables(
         true, maps.map(KubeProxyTables::services), maps.map(KubeProxyTables::nodePorts));
   }

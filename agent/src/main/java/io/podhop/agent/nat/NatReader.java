@@ -76,14 +76,7 @@ public final class NatReader {
   }
 
   private static Ruleset checked(Ruleset ruleset, List<String> warnings) {
-    if (!ruleset.unparsed().isEmpty()) {
-      warnings.add(
-          ruleset.unparsed().size()
-              + " lines of the "
-              + ruleset.backend()
-              + " rules could not be read, the first: "
-              + ruleset.unparsed().getFirst());
-    }
+    ruleset.unread().ifPresent(warnings::add);
     return ruleset;
   }
 
@@ -120,8 +113,12 @@ public final class NatReader {
     return present ? KubeProxyTables.of(maps) : KubeProxyTables.ABSENT;
   }
 
-  /** Tables of others may act on packets as well; that they are left out is told. */
-  private static void warnOfForeign(Set<String> tables, List<String> warnings) {
+  /**
+   * Tables of others may act on packets as well; that they are left out is told.
+   *
+   * @param tables as {@code nft list tables} prints them
+   */
+  public static void warnOfForeign(Set<String> tables, List<String> warnings) {
     tables.stream()
         .filter(table -> !OWN_TABLES.matcher(table).matches())
         .sorted()

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,6 +20,8 @@ public final class NativeTableParser {
   private static final Pattern TABLE = Pattern.compile("table ip (\\S+) \\{.*");
   private static final Pattern CHAIN = Pattern.compile("chain (\\S+) \\{.*");
   private static final Pattern HOOK = Pattern.compile("type \\w+ hook .*policy (\\w+);.*");
+  private static final Pattern PRIORITY =
+      Pattern.compile(".*\\bpriority (dstnat|filter)? ?(?:([+-]) ?)?(\\d{1,9})?;.*");
   private static final Pattern TRAILER =
       Pattern.compile("(?: comment \"[^\"]*\")?(?: # handle \\d+)?$");
   private static final Pattern COUNTER =
@@ -40,6 +43,7 @@ public final class NativeTableParser {
   private String table = RuleNames.NATIVE_TABLE;
   private String chain = "";
   private String policy = "-";
+  private OptionalInt priority = OptionalInt.empty();
   private List<Rule> rules = new ArrayList<>();
   private int number;
 
@@ -61,18 +65,31 @@ public final class NativeTableParser {
     } else if (m.usePattern(CHAIN).reset().matches()) {
       chain = String.valueOf(m.group(1));
       policy = "-";
+      priority = OptionalInt.empty();
       rules = new ArrayList<>();
       number = 0;
     } else if (m.usePattern(HOOK).reset().matches()) {
       policy = "accept".equals(m.group(1)) ? "ACCEPT" : "DROP";
+      priority = priority(line);
     } else if (line.startsWith("}")) {
       if (!chain.isEmpty()) {
-        chains.put(chain, new Chain(chain, policy, rules));
+        chains.put(chain, new Chain(chain, policy, priority, rules));
       }
       chain = "";
     } else if (!line.isEmpty() && !line.startsWith("#")) {
       rule(line);
     }
+  }
+
+  /** By number, or as an offset of a name; other names than those of this table are not known. */
+  private static OptionalInt priority(String line) {
+    Matcher m = PRIORITY.matcher(line);
+    if (!m.matches() || m.group(1) == null && m.group(3) == null) {
+      return OptionalInt.empty();
+    }
+    int base = "dstnat".equals(m.group(1)) ? Chain.DSTNAT : 0;
+    int offset = m.group(3) == null ? 0 : Integer.parseInt(m.group(3));
+    return OptionalInt.of("-".equals(m.group(2)) ? base - offset : base + offset);
   }
 
   private void rule(String line) {

@@ -44,6 +44,18 @@ public record Ruleset(
         .flatMap(chain -> chain.rules().stream());
   }
 
+  /** How many lines could not be read, and the first of them, for people; empty when all could. */
+  public Optional<String> unread() {
+    return unparsed.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            unparsed.size()
+                + " lines of the "
+                + backend
+                + " rules could not be read, the first: "
+                + unparsed.getFirst());
+  }
+
   public boolean isEmpty() {
     return rules().findAny().isEmpty();
   }

@@ -1,7 +1,6 @@
 package io.podhop.agent.ipam;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -11,10 +10,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,25 +118,6 @@ class IntrospectionTest {
       URI silence = URI.create("http://127.0.0.1:" + silent.getLocalPort());
 
       assertThat(read(silence).warnings()).singleElement().asString().contains("does not answer");
-    }
-  }
-
-  @Test
-  void get_askedOften_asksOncePerPeriodAndNeverWaits() {
-    serve("/v1/enis", 200, ENIS);
-    serve("/v1/ipamd-env-settings", 200, "{}");
-    serve("/v1/networkutils-env-settings", 200, "{}");
-    AtomicLong now = new AtomicLong();
-    try (IntrospectionPoll poll =
-        new IntrospectionPoll(new Introspection(List.of(base())), now::get)) {
-      assertThat(poll.get()).isEqualTo(IntrospectionSnapshot.EMPTY);
-      await().until(() -> poll.get().readAt().isPresent());
-      assertThat(asked).hasValue(3);
-
-      now.addAndGet(Duration.ofSeconds(10).toNanos());
-      IntrospectionSnapshot first = poll.get();
-      await().until(() -> !poll.get().equals(first));
-      assertThat(asked).hasValue(6);
     }
   }
 }

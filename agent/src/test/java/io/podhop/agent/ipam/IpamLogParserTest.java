@@ -150,7 +150,7 @@ class IpamLogParserTest {
           """)
   void parse_setup_vethAddressAndTable(String message, int table) {
     assertThat(facts(json(AT, message)))
-        .singleElement()
+        .first()
         .isInstanceOfSatisfying(
             IpamEvent.SetupPodNetwork.class,
             event -> {

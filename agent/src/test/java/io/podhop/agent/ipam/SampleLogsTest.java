@@ -31,7 +31,7 @@ class SampleLogsTest {
       ipamd-v1.16-issue2837-iptablerules-line.log | 3 | 2 | 0 | Other=2
       ipamd-v1.16-issue2837-startup.log | 7 | 7 | 0 | EniAttached=1, NothingToRecover=1, Other=5
       ipamd-v1.18-seankhliao-insufficientcidr-cooldown.log | 18 | 18 | 0 | AddReply=1, Assigned=1, Other=12, PoolCounted=2, SandboxNamed=1, TroubleSeen=1
-      ipamd-v1.20-issue3494-sgp.log | 6 | 6 | 0 | AddReply=1, EniAttached=1, NoAddress=1, Other=2, PoolCounted=1
+      ipamd-v1.20-issue3494-sgp.log | 6 | 6 | 0 | AddReply=1, BranchSetUp=1, EniAttached=1, NoAddress=1, Other=2, PoolCounted=1
       ipamd-v1.21.1-sirzzang-ipstats-prettyprinted.json | 6 | 1 | 0 | PoolCounted=1
       ipamd-v1.21.2-pr3561-cooldown.log | 7 | 2 | 5 | CooldownEntered=1, Other=1
       ipamd-v1.3-issue359-freeeni.log | 4 | 4 | 0 | EniChanged=2, Other=2

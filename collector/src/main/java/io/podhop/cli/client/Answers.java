@@ -1,12 +1,14 @@
 package io.podhop.cli.client;
 
 import io.podhop.model.Protocol;
+import io.podhop.v1.AddressResponse;
 import io.podhop.v1.NodeStatus;
 import io.podhop.v1.Refusal;
 import io.podhop.v1.Resolved;
 import io.podhop.v1.Result;
 import io.podhop.v1.TraceEvent;
 import io.podhop.v1.TraceRequest;
+import io.podhop.wire.AddressCodec;
 import io.podhop.wire.InventoryCodec;
 import io.podhop.wire.ModelCodec;
 import io.podhop.wire.TraceCodec;
@@ -48,6 +50,12 @@ final class Answers {
         node.getConnected(),
         node.getLastHeardNs(),
         node.getVersion());
+  }
+
+  static KnownAddress decode(AddressResponse answer) {
+    return new KnownAddress(
+        answer.getNodesList().stream().map(AddressCodec::decode).toList(),
+        answer.getSilentNodesList());
   }
 
   private static TraceNews decode(Resolved resolved) {

@@ -6,18 +6,29 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.podhop.model.Explanation;
 import io.podhop.model.FlowFilter;
+import io.podhop.model.IpAddress;
+import io.podhop.model.NodeDescription;
+import io.podhop.v1.AddressRequest;
+import io.podhop.v1.AuditResponse;
 import io.podhop.v1.EndCaptureRequest;
 import io.podhop.v1.ExplainGrpc;
 import io.podhop.v1.ExplainRequest;
 import io.podhop.v1.ListNodesRequest;
 import io.podhop.v1.ListPairsRequest;
+import io.podhop.v1.NodeRequest;
 import io.podhop.v1.ObserveFlowsRequest;
 import io.podhop.v1.QueryGrpc;
+import io.podhop.wire.AddressCodec;
+import io.podhop.wire.AuditCodec;
 import io.podhop.wire.ExplainCodec;
 import io.podhop.wire.FlowCodec;
+import io.podhop.wire.NodeCodec;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -30,7 +41,7 @@ public final class CollectorClient implements AutoCloseable {
   /** What a collector may take beyond the probes: arming, snapshots, shipping, stitching. */
   private static final Duration TRACE_GRACE = Duration.ofSeconds(30);
 
-  /** For the kept flows of all nodes. */
+  /** For the kept flows of all nodes, or what all nodes find when they look at themselves. */
   private static final Duration OBSERVE_LIMIT = Duration.ofSeconds(30);
 
   /** For every node on the way, one after the other. */
@@ -38,13 +49,20 @@ public final class CollectorClient implements AutoCloseable {
 
   private static final int MAX_ANSWER_BYTES = 64 << 20;
 
-  private final CollectorAddress address;
+  /** For people: where the answers come from. */
+  private final String address;
+
   private final ManagedChannel channel;
+  private final InstantSource clock;
+  private final Runnable end;
   private final Context.CancellableContext calls = Context.current().withCancellation();
 
-  private CollectorClient(CollectorAddress address, ManagedChannel channel) {
+  private CollectorClient(
+      String address, ManagedChannel channel, InstantSource clock, Runnable end) {
     this.address = address;
     this.channel = channel;
+    this.clock = clock;
+    this.end = end;
   }
 
   /**
@@ -55,11 +73,30 @@ public final class CollectorClient implements AutoCloseable {
   public static CollectorClient connect(CollectorAddress address) throws CollectorException {
     Preflight.check(address);
     return new CollectorClient(
-        address,
+        address.toString(),
         NettyChannelBuilder.forAddress(address.host(), address.port())
             .usePlaintext()
             .maxInboundMessageSize(MAX_ANSWER_BYTES)
-            .build());
+            .build(),
+        InstantSource.system(),
+        () -> {});
+  }
+
+  /**
+   * Asks over a channel that is open.
+   *
+   * @param name of what answers there, for messages
+   * @param asOf when it knew what it tells
+   * @param end to be run when the client is closed
+   */
+  public static CollectorClient over(
+      ManagedChannel channel, String name, Instant asOf, Runnable end) {
+    return new CollectorClient(name, channel, InstantSource.fixed(asOf), end);
+  }
+
+  /** The moment of the answers: this one, or that of a bundle. */
+  public Instant now() {
+    return clock.instant();
   }
 
   /**
@@ -224,12 +261,71 @@ public final class CollectorClient implements AutoCloseable {
             .setProtocol(question.protocol().number())
             .setLength(question.length())
             .build();
+    return ask(() -> ExplainCodec.decode(explain(EXPLAIN_LIMIT).explainPath(request)));
+  }
+
+  /**
+   * Whose an address was, or which addresses a pod had, by the word of every node.
+   *
+   * @param at an instant at which the address's state is told, too
+   * @throws CollectorException when the collector goes away, answers too late or not as one
+   */
+  public KnownAddress address(IpAddress address, Optional<Instant> at) throws CollectorException {
+    return address(
+        AddressRequest.newBuilder()
+            .setAddress(address.toString())
+            .setAtNs(at.map(AddressCodec::nanos).orElse(0L))
+            .build());
+  }
+
+  /**
+   * Which addresses a pod had, by the word of every node.
+   *
+   * @param pod {@code namespace/name}, or a name
+   * @param namespace for a name without one; empty to find it
+   * @throws CollectorException when the pod is not known, or the collector goes away, answers too
+   *     late or not as one
+   */
+  public KnownAddress addressesOf(String pod, String namespace) throws CollectorException {
+    return address(AddressRequest.newBuilder().setPod(pod).setNamespace(namespace).build());
+  }
+
+  private KnownAddress address(AddressRequest request) throws CollectorException {
+    return ask(() -> Answers.decode(explain(ASK_LIMIT).getAddress(request)));
+  }
+
+  /**
+   * What a node has for its pods.
+   *
+   * @throws CollectorException when the node is not known or silent, or the collector goes away,
+   *     answers too late or not as one
+   */
+  public NodeDescription node(String name) throws CollectorException {
+    NodeRequest request = NodeRequest.newBuilder().setNode(name).build();
+    return ask(() -> NodeCodec.decode(explain(ASK_LIMIT).describeNode(request)));
+  }
+
+  private ExplainGrpc.ExplainBlockingStub explain(Duration limit) {
+    return ExplainGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(limit.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * Audits a node.
+   *
+   * @param node empty for all of them
+   * @throws RefusedQuestionException when there is no such node
+   * @throws CollectorException when the collector goes away, answers too late or not as one
+   */
+  public KnownAudits audit(String node) throws CollectorException {
+    NodeRequest question = NodeRequest.newBuilder().setNode(node).build();
     return ask(
-        () ->
-            ExplainCodec.decode(
-                ExplainGrpc.newBlockingStub(channel)
-                    .withDeadlineAfter(EXPLAIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
-                    .explainPath(request)));
+        () -> {
+          AuditResponse answer = explain(OBSERVE_LIMIT).auditNodes(question);
+          return new KnownAudits(
+              answer.getReportsList().stream().map(AuditCodec::decode).toList(),
+              answer.getSilentNodesList());
+        });
   }
 
   /** Ends a running call from another thread, so that the collector stops tracing at once. */
@@ -241,6 +337,7 @@ public final class CollectorClient implements AutoCloseable {
   @Override
   public void close() {
     cancel();
+    end.run();
   }
 
   private QueryGrpc.QueryBlockingStub query(Duration limit) {

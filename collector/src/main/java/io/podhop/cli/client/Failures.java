@@ -1,6 +1,5 @@
 package io.podhop.cli.client;
 
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 
@@ -18,13 +17,18 @@ final class Failures {
         "cannot reach the collector at " + address + ": " + reason + TRY, cause);
   }
 
-  static CollectorException of(StatusRuntimeException e, CollectorAddress address) {
+  static CollectorException of(StatusRuntimeException e, String address) {
     String told = e.getStatus().getDescription();
-    if (told != null && e.getStatus().getCode() == Status.Code.INVALID_ARGUMENT) {
-      return new RefusedQuestionException(told, e);
-    }
-    if (told != null && e.getStatus().getCode() == Status.Code.FAILED_PRECONDITION) {
-      return new CollectorException(told, e);
+    if (told != null) {
+      switch (e.getStatus().getCode()) {
+        case INVALID_ARGUMENT, NOT_FOUND -> {
+          return new RefusedQuestionException(told, e);
+        }
+        case FAILED_PRECONDITION, RESOURCE_EXHAUSTED -> {
+          return new CollectorException(told, e);
+        }
+        default -> {}
+      }
     }
     String sentence =
         switch (e.getStatus().getCode()) {
@@ -48,7 +52,7 @@ final class Failures {
     return new CollectorException(sentence, e);
   }
 
-  static CollectorException unreadable(IllegalArgumentException e, CollectorAddress address) {
+  static CollectorException unreadable(IllegalArgumentException e, String address) {
     return new CollectorException(
         "the collector at "
             + address

@@ -4,8 +4,12 @@ import io.podhop.model.Verdict;
 
 /** Exit codes of the commands; stable, for scripts. */
 final class Exit {
+  /** Delivered; of an audit: nothing found. */
   static final int DELIVERED = 0;
+
+  /** Not delivered; of an audit: something found. */
   static final int NOT_DELIVERED = 1;
+
   static final int USAGE = 2;
 
   /** Nothing can be said: no collector, no agent, or nothing seen and nothing proven. */

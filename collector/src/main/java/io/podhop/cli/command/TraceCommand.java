@@ -121,7 +121,15 @@ final class TraceCommand implements Callable<Integer> {
     }
     TraceReport report = progress.report();
     output.print(style -> TraceText.of(report, style), () -> TraceTree.of(report));
-    return Exit.of(report.outcome().verdict());
+    return exit(report.outcome());
+  }
+
+  /** Of several connections all must be delivered. */
+  private static int exit(TraceReport.Outcome outcome) {
+    int exit = Exit.of(outcome.verdict());
+    return exit == Exit.DELIVERED && outcome.delivered() != outcome.connections()
+        ? Exit.NOT_DELIVERED
+        : exit;
   }
 
   private TraceQuestion question() throws UsageException {

@@ -109,7 +109,13 @@ public final class ExplainService extends ExplainGrpc.ExplainImplBase {
       IpAddress address =
           IpAddress.tryParse(request.getAddress())
               .orElseThrow(() -> usage("no address: '" + request.getAddress() + "'"));
-      return AddressQuestion.newBuilder().setAddress(ModelCodec.encode(address)).build();
+      return AddressQuestion.newBuilder()
+          .setAddress(ModelCodec.encode(address))
+          .setAtNs(request.getAtNs())
+          .build();
+    }
+    if (request.getAtNs() != 0) {
+      throw usage("an instant is asked about an address, not about a pod");
     }
     return AddressQuestion.newBuilder()
         .setPod(pod(request.getPod(), request.getNamespace()))

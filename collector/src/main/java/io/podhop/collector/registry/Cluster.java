@@ -10,6 +10,7 @@ import io.podhop.model.PodInfo;
 import io.podhop.model.PodRef;
 import io.podhop.model.Protocol;
 import io.podhop.model.ServicePort;
+import io.podhop.model.Unaddressed;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -51,6 +52,12 @@ record Cluster(List<AgentStatus> nodes) {
             .filter(placed -> placed.pod().ref().name().equals(ref.name()))
             .filter(placed -> anywhere || placed.pod().ref().equals(ref))
             .toList());
+  }
+
+  Stream<Unaddressed> unaddressed() {
+    return nodes.stream()
+        .flatMap(status -> status.inventory().stream())
+        .flatMap(inventory -> inventory.unaddressed().stream());
   }
 
   List<Placed> podsAt(IpAddress address) {

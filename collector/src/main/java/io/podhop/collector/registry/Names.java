@@ -7,6 +7,7 @@ import io.podhop.model.Owner;
 import io.podhop.model.PodRef;
 import io.podhop.model.Protocol;
 import io.podhop.model.ServicePort;
+import io.podhop.model.Unaddressed;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -91,6 +92,26 @@ public final class Names {
     return node.isPresent()
         ? nodeSource(node.get())
         : Resolution.usage(unknown(text, ref, cluster));
+  }
+
+  /**
+   * A pod that has no address, and why; empty when the name is none of a pod, or it has one.
+   *
+   * @param text {@code ns/name} or {@code name}
+   * @param namespace for names without one
+   */
+  public Optional<Unaddressed> unaddressed(String text, String namespace) {
+    Cluster cluster = new Cluster(registry.nodes());
+    PodRef ref = podRef(text, namespace);
+    boolean hasOne =
+        cluster.podsNamed(ref).stream().anyMatch(placed -> !placed.pod().addresses().isEmpty());
+    return hasOne
+        ? Optional.empty()
+        : cluster
+            .unaddressed()
+            .filter(pod -> pod.pod().name().equals(ref.name()))
+            .filter(pod -> ref.namespace().isEmpty() || pod.pod().equals(ref))
+            .findFirst();
   }
 
   private Resolution<Source> podSource(Cluster.Placed placed) {

@@ -62,6 +62,8 @@ final class Delivery {
         .flatMap(Passage::firstSeen)
         .ifPresent(origin -> reasons.add("reset after it was answered: RST at " + origin.label()));
     addWrongEni(findings, reasons);
+    PodStack.stoppedProcess(findings).ifPresent(reasons::add);
+    reasons.addAll(Crossing.slow(findings));
     return reasons;
   }
 

@@ -20,7 +20,7 @@ final class Evidence {
 
   /** Evidence for what one passage shows: sightings, then silences, then rules and notes. */
   static List<String> of(Findings findings, Passage passage) {
-    Set<String> lines = new LinkedHashSet<>();
+    Set<String> lines = new LinkedHashSet<>(new Forecast(findings).contradictions());
     passage.firstSeen().flatMap(Passage.Step::seen).ifPresent(hop -> lines.add(sighting(hop)));
     passage.lastSeen().flatMap(Passage.Step::seen).ifPresent(hop -> lines.add(sighting(hop)));
     passage

@@ -1,7 +1,10 @@
 package io.podhop.collector.stitch;
 
+import io.podhop.model.Citation;
 import io.podhop.model.Direction;
 import io.podhop.model.Hop;
+import io.podhop.model.Trace;
+import io.podhop.model.Unaddressed;
 import io.podhop.model.Verdict;
 import io.podhop.model.Verdict.Grade;
 import io.podhop.model.Verdict.Place;
@@ -23,6 +26,13 @@ public final class Judge {
         .orElse(notObserved("no connection was seen", "nothing was sent or seen"));
   }
 
+  /** The verdict over the connections of one run: what they have in common, else the worst. */
+  public static Verdict over(List<Trace> traces) {
+    return traces.size() < 2
+        ? worst(traces.stream().map(Trace::verdict).toList())
+        : Summary.of(traces);
+  }
+
   /** The verdict when there is no connection to judge, with the reason why there is none. */
   public static Verdict notObserved(String cause, String gradeReason) {
     return new Verdict(
@@ -37,10 +47,32 @@ public final class Judge {
         "");
   }
 
+  /** The verdict on a pod that never got an address. */
+  public static Verdict noAddress(Unaddressed pod, boolean isSource) {
+    return Advice.on(
+        new Verdict(
+            Verdict.Id.NO_ADDRESS,
+            List.of(),
+            Place.NONE,
+            isSource ? Direction.REQUEST : Direction.REPLY,
+            "pod " + pod.pod() + " never got an address: " + pod.reason(),
+            pod.evidence().stream().map(Citation::toString).toList(),
+            Grade.PROVEN,
+            "ipamd's own log says so",
+            ""));
+  }
+
   static Verdict judge(Findings findings) {
+    return Advice.on(found(findings));
+  }
+
+  private static Verdict found(Findings findings) {
     Exchange exchange = findings.exchange();
     if (findings.answered()) {
       return Delivery.judge(findings);
+    }
+    if (Unsent.isProven(findings)) {
+      return Unsent.judge(findings);
     }
     if (findings.refused()) {
       return Refusal.judge(findings);
@@ -49,7 +81,7 @@ public final class Judge {
       return Loss.judge(findings, exchange.back().get());
     }
     Optional<Hop.Observed> last = exchange.request().lastSeen().flatMap(Passage.Step::seen);
-    return last.isPresent() ? unanswered(findings, last.get()) : unseen(findings);
+    return last.isPresent() ? unanswered(findings, last.get()) : Unsent.judge(findings);
   }
 
   private static Verdict unanswered(Findings findings, Hop.Observed last) {
@@ -61,63 +93,22 @@ public final class Judge {
         request.lastSeen().orElseThrow().watched().stream()
             .allMatch(point -> findings.provesAbsence(point, last));
     String label = last.point().label();
-    return new Verdict(
-        Verdict.Id.NO_ANSWER,
-        List.of(),
-        new Place(label, ""),
-        Direction.REQUEST,
-        "the " + request.kind().label() + " reached " + label + " and nothing came back",
-        Evidence.of(findings, request),
-        complete ? Grade.PROVEN : Grade.UNPROVEN,
-        complete
-            ? "capture at " + label + " was complete"
-            : "capture at " + label + " was not complete",
-        "");
-  }
-
-  private static Verdict unseen(Findings findings) {
-    Passage request = findings.exchange().request();
-    boolean sent = findings.context().attempt().isPresent();
-    boolean watched =
-        findings.ends().source().hasPod()
-            && request.steps().getFirst().isWatched()
-            && request.steps().getFirst().watched().stream()
-                .allMatch(point -> point.coverage().complete());
-    if (!sent || !watched) {
-      return new Verdict(
-          Verdict.Id.NOT_OBSERVED,
-          List.of(),
-          Place.NONE,
-          Direction.REQUEST,
-          "no point saw a packet of this connection" + probeError(findings),
-          Evidence.of(findings, request),
-          Grade.UNPROVEN,
-          "capture at the source was not complete",
-          "");
-    }
-    String first = request.steps().getFirst().label();
-    return new Verdict(
-        Verdict.Id.LOST_IN_POD,
-        List.of(),
-        new Place("", first),
-        Direction.REQUEST,
-        "the probe in "
-            + findings.ends().source().pod()
-            + " never put a packet on "
-            + first
-            + probeError(findings),
-        Evidence.of(findings, request),
-        Grade.PROVEN,
-        "capture at " + first + " was complete",
-        "");
-  }
-
-  private static String probeError(Findings findings) {
-    return findings
-        .context()
-        .attempt()
-        .filter(attempt -> !attempt.error().isEmpty())
-        .map(attempt -> ": " + attempt.error())
-        .orElse("");
+    Verdict unanswered =
+        new Verdict(
+            Verdict.Id.NO_ANSWER,
+            List.of(),
+            new Place(label, ""),
+            Direction.REQUEST,
+            "the " + request.kind().label() + " reached " + label + " and nothing came back",
+            Evidence.of(findings, request),
+            complete ? Grade.PROVEN : Grade.UNPROVEN,
+            complete
+                ? "capture at " + label + " was complete"
+                : "capture at " + label + " was not complete",
+            "");
+    Optional<Cause> stale = Stale.of(findings);
+    return stale.isPresent()
+        ? stale.get().explain(unanswered)
+        : NoAnswer.explain(findings, unanswered, request);
   }
 }

@@ -4,11 +4,13 @@ import io.podhop.model.Direction;
 import io.podhop.model.Hop;
 import io.podhop.model.IpAddress;
 import io.podhop.model.PointCoverage;
+import io.podhop.model.PredictedLeg;
 import io.podhop.model.Verdict;
 import io.podhop.model.Verdict.Grade;
 import io.podhop.model.Verdict.Place;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** A packet that was seen, and then was not: between which two points, and how sure that is. */
 final class Loss {
@@ -27,12 +29,24 @@ final class Loss {
   }
 
   static Verdict judge(Findings findings, Passage passage) {
-    return new Loss(findings, passage).verdict();
+    Verdict lost = new Loss(findings, passage).verdict();
+    return switch (lost.id()) {
+      case WRONG_ENI -> lost;
+      case NO_ANSWER ->
+          passage.direction() == Direction.REQUEST
+              ? NoAnswer.explain(findings, lost, passage)
+              : lost;
+      default ->
+          Stale.of(findings)
+              .or(() -> Causes.of(findings, Gap.of(passage)))
+              .map(cause -> cause.explain(lost))
+              .orElse(lost);
+    };
   }
 
   private Verdict verdict() {
     Verdict.Id id = id();
-    String unproven = whyUnproven();
+    String unproven = id == Verdict.Id.WRONG_ENI ? "" : whyUnproven();
     return new Verdict(
         id,
         List.of(),
@@ -42,7 +56,9 @@ final class Loss {
         Evidence.of(findings, passage),
         unproven.isEmpty() ? Grade.PROVEN : Grade.UNPROVEN,
         unproven.isEmpty()
-            ? "capture at " + silent.map(Passage.Step::label).orElse("") + " was complete"
+            ? id == Verdict.Id.WRONG_ENI
+                ? "it was seen leaving by " + last.label()
+                : "capture at " + silent.map(Passage.Step::label).orElse("") + " was complete"
             : unproven,
         "");
   }
@@ -67,9 +83,23 @@ final class Loss {
   }
 
   private Verdict.Id beyondEni() {
-    String owning = findings.ends().eniAt(last.stage());
+    String owning = owningEni();
     boolean wrong = !owning.isEmpty() && !owning.equals(seen.point().interfaceName());
     return wrong ? Verdict.Id.WRONG_ENI : Verdict.Id.LOST_IN_VPC;
+  }
+
+  /** By the node's word after the fact, else by its rules before it; empty when nobody knows. */
+  private String owningEni() {
+    String known = findings.ends().eniAt(last.stage());
+    return known.isEmpty()
+        ? new Forecast(findings)
+            .legs(seen.point().node(), passage.direction())
+            .map(PredictedLeg::fate)
+            .flatMap(f -> f instanceof PredictedLeg.Leaves l ? Stream.of(l) : Stream.empty())
+            .map(PredictedLeg.Leaves::owningEni)
+            .findFirst()
+            .orElse("")
+        : known;
   }
 
   /** Empty when the silence is proven. */
@@ -135,7 +165,7 @@ final class Loss {
       case LOST_IN_VPC -> lostInVpc(packet, next);
       case WRONG_ENI ->
           "the %s left by %s, but %s belongs to %s: EC2's source/destination check drops it"
-              .formatted(packet, last.label(), address(), findings.ends().eniAt(last.stage()));
+              .formatted(packet, last.label(), address(), owningEni());
       case NO_ANSWER -> "the %s reached %s and nothing came back".formatted(packet, last.label());
       case DELIVERED,
           REFUSED,

@@ -2,8 +2,10 @@ package io.podhop.collector.stitch;
 
 import io.podhop.model.Direction;
 import io.podhop.model.Hop;
+import io.podhop.model.Owner;
 import io.podhop.model.PacketKind;
 import io.podhop.model.PointCoverage;
+import io.podhop.model.Role;
 import io.podhop.model.Verdict;
 import io.podhop.model.Verdict.Grade;
 import io.podhop.model.Verdict.Place;
@@ -16,7 +18,9 @@ final class Refusal {
 
   static Verdict judge(Findings findings) {
     Optional<Passage> back = findings.exchange().refusal();
-    return back.isPresent() ? observed(findings, back.get()) : toldByProbe(findings);
+    return back.isPresent()
+        ? ruled(findings, observed(findings, back.get()), back.get())
+        : toldByProbe(findings);
   }
 
   private static Verdict observed(Findings findings, Passage back) {
@@ -34,6 +38,42 @@ final class Refusal {
         Grade.PROVEN,
         "the " + back.kind().label() + " was seen at " + origin.label(),
         "");
+  }
+
+  /** A refusal by a node is explained by the rule of it that refuses. */
+  private static Verdict ruled(Findings findings, Verdict refused, Passage back) {
+    Hop.Observed origin = back.firstSeen().flatMap(Passage.Step::seen).orElseThrow();
+    boolean byPod = origin.point().role() == Role.POD_ETH0 && back.seenAt(Stage.DESTINATION_POD);
+    return byPod
+        ? refused
+        : new Forecast(findings)
+            .refusalBy(origin.point().node())
+            .map(
+                cause ->
+                    new Cause(
+                        cause.id(),
+                        refused.cause() + ": " + cause.sentence(),
+                        cause.lines(),
+                        cause.advice(),
+                        cause.proof()))
+            .or(() -> noEndpoint(findings, refused))
+            .map(cause -> cause.explain(refused))
+            .orElse(refused);
+  }
+
+  /** kube-proxy rejects on the client's node what a service without endpoints is asked for. */
+  private static Optional<Cause> noEndpoint(Findings findings, Verdict refused) {
+    return findings.context().destination().owner() instanceof Owner.Service service
+            && findings.context().targets().isEmpty()
+        ? Optional.of(
+            new Cause(
+                Verdict.Id.REFUSED,
+                "%s: service %s/%s has no endpoint"
+                    .formatted(refused.cause(), service.namespace(), service.name()),
+                List.of(),
+                Advice.ENDPOINTS,
+                Cause.Proof.BY_RULE))
+        : Optional.empty();
   }
 
   private static String sender(Findings findings, Passage back, Passage.Step origin) {

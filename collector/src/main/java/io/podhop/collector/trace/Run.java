@@ -142,7 +142,9 @@ final class Run {
         new Progress.Concluded(
             traces.size(),
             (int) verdicts.stream().filter(v -> v.id() == Verdict.Id.DELIVERED).count(),
-            worst,
+            verdicts.size() < 2
+                ? worst
+                : Judge.over(traces.stream().map(StitchedTrace::trace).toList()),
             traces.stream()
                 .filter(t -> t.trace().verdict().equals(worst))
                 .map(t -> t.trace().traceId())

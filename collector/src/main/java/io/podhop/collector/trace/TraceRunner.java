@@ -12,6 +12,7 @@ import io.podhop.collector.registry.Names;
 import io.podhop.collector.registry.Resolution;
 import io.podhop.collector.registry.Source;
 import io.podhop.collector.stitch.ClockOffsets;
+import io.podhop.model.Unaddressed;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -96,7 +97,9 @@ public final class TraceRunner implements AutoCloseable {
         };
     return start(
         conversation -> {
-          Optional<Plan> plan = plan(ask, refusals);
+          Optional<Unaddressed> nobody = unaddressed(ask);
+          Optional<Plan> plan = nobody.isPresent() ? Optional.empty() : plan(ask, refusals);
+          nobody.ifPresent(pod -> WithoutAddress.conclude(pod, ask, progress));
           if (plan.isPresent()) {
             try (Expectation expected = Expectation.of(explainer, plan.get().ends())) {
               Run.Context context = new Run.Context(expected, counters, clock, progress, done);
@@ -209,6 +212,13 @@ public final class TraceRunner implements AutoCloseable {
       pods.add(pod.get());
     }
     return Optional.of(CapturePlan.of(ask, pods));
+  }
+
+  /** An end that cannot be traced because it never got an address: that is the answer. */
+  private Optional<Unaddressed> unaddressed(Ask ask) {
+    return names
+        .unaddressed(ask.source(), ask.namespace())
+        .or(() -> names.unaddressed(ask.destination(), ask.namespace()));
   }
 
   private Optional<Plan> plan(Ask ask, Refusals refusals) {

@@ -30,7 +30,7 @@ final class Cli {
     out.getBuffer().setLength(0);
     err.getBuffer().setLength(0);
     CommandLine root = new CommandLine(new Root());
-    CliCommands.addTo(root, files);
+    CliCommands.addTo(root, files, Programs::noBundles);
     return root.setOut(new PrintWriter(out)).setErr(new PrintWriter(err)).execute(arguments);
   }
 

@@ -256,7 +256,7 @@ class CommandsTest {
 
   private int run(String... arguments) {
     CommandLine root = new CommandLine(new Root());
-    CliCommands.addTo(root, (_, _) -> {});
+    CliCommands.addTo(root, (_, _) -> {}, Programs::noBundles);
     return root.setOut(new PrintWriter(out)).setErr(new PrintWriter(err)).execute(arguments);
   }
 }

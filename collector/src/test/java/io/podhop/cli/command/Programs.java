@@ -1,6 +1,7 @@
 package io.podhop.cli.command;
 
 import io.podhop.cli.ScriptedCollector;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +15,7 @@ final class Programs {
 
   public static void main(String[] arguments) {
     CommandLine root = new CommandLine(new Programs());
-    CliCommands.addTo(root, (_, _) -> {});
+    CliCommands.addTo(root, (_, _) -> {}, Programs::noBundles);
     System.exit(root.execute(arguments));
   }
 
@@ -38,5 +39,9 @@ final class Programs {
     line.addAll(List.of(command));
     line.addAll(List.of("--collector", collector.address()));
     return line;
+  }
+
+  static Bundles.Open noBundles(List<Path> paths) throws IOException {
+    throw new IOException("no bundle: " + paths.getFirst());
   }
 }
