@@ -62,11 +62,20 @@ claim_directory() {
   fail "no free name found in $LABS after $try tries"
 }
 
+# write_env_settings DIRECTORY: what ipamd's introspection tells of the settings that this lab has.
+write_env_settings() {
+  printf '{"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG":false,"ENABLE_POD_ENI":false,"ENABLE_PREFIX_DELEGATION":false,"IP_COOLDOWN_PERIOD":30,"WARM_ENI_TARGET":1}' \
+    > "$1/ipamd-env-settings"
+  printf '{"AWS_VPC_CNI_NODE_PORT_SUPPORT":true,"AWS_VPC_ENI_MTU":%s,"AWS_VPC_K8S_CNI_EXTERNALSNAT":false,"AWS_VPC_K8S_CNI_VETHPREFIX":"eni"}' "$VPC_MTU" \
+    > "$1/networkutils-env-settings"
+}
+
 write_settings() {
   local node
   mkdir "$DIR/stage" "$DIR/control" "$DIR/faults" "$DIR/assigned"
   for node in "${NODES[@]}"; do
     mkdir -p "$DIR/$node/"{stage,log/aws-routed-eni,aws-node,pods,cooldown,introspection/v1,etc/cni/net.d,etc/alternatives}
+    write_env_settings "$DIR/$node/introspection/v1"
   done
   # The zone of plugin.log stays that of `lab up`, whoever adds a pod later.
   [ -z "${TZ:-}" ] || printf 'export TZ=%q\n' "$TZ" > "$DIR/settings"

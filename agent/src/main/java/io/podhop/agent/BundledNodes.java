@@ -8,9 +8,11 @@ import io.podhop.agent.correlate.NodePart;
 import io.podhop.agent.correlate.NodeView;
 import io.podhop.agent.correlate.Peers;
 import io.podhop.agent.correlate.Reading;
+import io.podhop.model.FlowKey;
+import io.podhop.model.IpAddress;
 import io.podhop.model.NodeInventory;
 import io.podhop.model.PeerNode;
-import io.podhop.v1.FlowKey;
+import io.podhop.model.ServicePort;
 import io.podhop.v1.NodeAnswer;
 import io.podhop.v1.NodeQuestion;
 import io.podhop.wire.ModelCodec;
@@ -35,7 +37,6 @@ import java.util.stream.Stream;
 public final class BundledNodes {
   private static final DateTimeFormatter AS_OF =
       DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss 'UTC'").withZone(ZoneOffset.UTC);
-  private static final int IPV6_BYTES = 16;
 
   private final Map<String, BundleNode> nodes = new LinkedHashMap<>();
   private final BiFunction<NodeView, NodeQuestion, Optional<NodeAnswer>> answers;
@@ -100,17 +101,22 @@ public final class BundledNodes {
    * what could not be read; sentences for people.
    */
   public List<String> notes() {
-    return nodes.values().stream().flatMap(this::notes).toList();
+    List<String> notes = new ArrayList<>();
+    Map<String, List<String>> alike = new LinkedHashMap<>();
+    nodes.forEach(
+        (name, bundle) -> {
+          notes.add("node " + name + " as it was at " + AS_OF.format(reading(bundle).at()));
+          Stream.concat(
+                  bundle.missing().stream().map(MissingInput::toString), bundle.warnings().stream())
+              .forEach(note -> alike.computeIfAbsent(note, _ -> new ArrayList<>()).add(name));
+        });
+    alike.forEach((note, of) -> notes.add(whose(of) + note));
+    return notes;
   }
 
-  private Stream<String> notes(BundleNode bundle) {
-    String name = bundle.view().inventory().node();
-    String whose = nodes.size() == 1 ? "" : name + ": ";
-    return Stream.of(
-            Stream.of("node " + name + " as it was at " + AS_OF.format(reading(bundle).at())),
-            bundle.missing().stream().map(missing -> whose + missing),
-            bundle.warnings().stream().map(warning -> whose + warning))
-        .flatMap(notes -> notes);
+  /** What is so of all bundles is told once. */
+  private String whose(List<String> names) {
+    return names.size() == nodes.size() ? "" : String.join(", ", names) + ": ";
   }
 
   private static Reading reading(BundleNode bundle) {
@@ -143,7 +149,12 @@ public final class BundledNodes {
   }
 
   private static Optional<MissingInput> firstMissing(BundleNode bundle, NodeQuestion question) {
-    return needed(bundle.view(), question).stream()
+    List<NodePart> needed = needed(bundle.view(), question);
+    boolean all = question.getQuestionCase() != NodeQuestion.QuestionCase.AUDIT;
+    if (!all && !reading(bundle).absent().containsAll(needed)) {
+      return Optional.empty();
+    }
+    return needed.stream()
         .filter(reading(bundle)::lacks)
         .flatMap(part -> bundle.missing(part).stream())
         .findFirst();
@@ -152,32 +163,49 @@ public final class BundledNodes {
   /** Without these, emptiness would be taken for what the node has. */
   private static List<NodePart> needed(NodeView view, NodeQuestion question) {
     return switch (question.getQuestionCase()) {
-      case LEG -> needed(view, question.getLeg().getPacket());
-      // VPC CNI 1.23 marks connections in a table of nf_tables, and no collector gathers those.
-      case AUDIT -> List.of(NodePart.RULES, NodePart.ROUTES, NodePart.IPTABLES, NodePart.NFTABLES);
+      case LEG -> needed(view, ModelCodec.decode(question.getLeg().getPacket()));
+      // Its checks say themselves what they lack, but a report of none would look like a clean one.
+      case AUDIT -> List.of(NodePart.RULES, NodePart.ROUTES, NodePart.IPTABLES);
       case ADDRESS, DESCRIBE, QUESTION_NOT_SET -> List.of();
     };
   }
 
   private static List<NodePart> needed(NodeView view, FlowKey packet) {
-    if (packet.getSource().size() == IPV6_BYTES) {
+    if (!packet.source().isIpv4()) {
       return List.of(NodePart.RULES6, NodePart.ROUTES6, NodePart.IP6TABLES);
     }
     List<NodePart> needed =
         new ArrayList<>(List.of(NodePart.RULES, NodePart.ROUTES, NodePart.IPTABLES));
-    if (!isBetweenPods(view.inventory(), packet)) {
+    // VPC CNI 1.23 marks connections in a table of nftables, and no collector gathers those.
+    if (!isUnmarked(view, packet) && !view.nat().needsNoNftables()) {
       needed.add(NodePart.NFTABLES);
     }
     return needed;
   }
 
-  /** What the CNI does not mark: from an address of the VPC to one, neither of them the node's. */
-  private static boolean isBetweenPods(NodeInventory node, FlowKey packet) {
-    return Stream.of(packet.getSource(), packet.getDestination())
-        .map(ModelCodec::decode)
-        .allMatch(
-            end ->
-                node.vpcCidrs().stream().anyMatch(range -> range.contains(end))
-                    && node.enis().stream().noneMatch(eni -> eni.addresses().contains(end)));
+  /**
+   * What the CNI does not mark: from an address of the VPC to others, or to a service of them by
+   * kube-proxy's rules in iptables, none of them the node's.
+   */
+  private static boolean isUnmarked(NodeView view, FlowKey packet) {
+    NodeInventory node = view.inventory();
+    Stream<IpAddress> endpoints =
+        node.services().stream()
+            .filter(_ -> view.nat().hasKubeServices())
+            .filter(service -> service.clusterIp().equals(packet.destination()))
+            .filter(service -> service.port() == packet.destinationPort())
+            .flatMap(service -> service.endpoints().stream())
+            .map(ServicePort.Backend::address);
+    List<IpAddress> ends = new ArrayList<>(endpoints.toList());
+    if (ends.isEmpty()) {
+      ends.add(packet.destination());
+    }
+    ends.add(packet.source());
+    return ends.stream().allMatch(end -> isInVpc(node, end));
+  }
+
+  private static boolean isInVpc(NodeInventory node, IpAddress end) {
+    return node.vpcCidrs().stream().anyMatch(range -> range.contains(end))
+        && node.enis().stream().noneMatch(eni -> eni.addresses().contains(end));
   }
 }

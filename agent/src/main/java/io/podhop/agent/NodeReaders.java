@@ -83,7 +83,7 @@ final class NodeReaders implements AutoCloseable {
   /**
    * Everything afresh and what only questions need: kernel parameters, the routing state inside the
    * namespaces of the pods that the question is about (all of them for an audit), and ipamd's own
-   * answer when the question is about addresses, for which two seconds may pass.
+   * answer when the question is about addresses or an audit, for which two seconds may pass.
    */
   synchronized NodeView readFor(NodeQuestion question) throws IOException {
     lastNat = nat.read();
@@ -109,8 +109,8 @@ final class NodeReaders implements AutoCloseable {
 
   private static boolean needsIpamd(NodeQuestion question) {
     return switch (question.getQuestionCase()) {
-      case ADDRESS, DESCRIBE -> true;
-      case AUDIT, LEG, QUESTION_NOT_SET -> false;
+      case ADDRESS, DESCRIBE, AUDIT -> true;
+      case LEG, QUESTION_NOT_SET -> false;
     };
   }
 

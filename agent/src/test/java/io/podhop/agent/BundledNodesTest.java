@@ -92,12 +92,23 @@ class BundledNodesTest {
     Files.delete(bundle.resolve(file));
     BundledNodes nodes = nodes(BundledNodesTest::told, bundle);
 
-    for (NodeQuestion question : List.of(AUDIT, leg("192.168.1.12", "192.168.1.13"))) {
-      assertThatThrownBy(() -> nodes.answer("one", question))
-          .isInstanceOf(IOException.class)
-          .hasMessageStartingWith("its bundle has no " + file + ": " + unknowable);
-    }
+    assertThatThrownBy(() -> nodes.answer("one", leg("192.168.1.12", "192.168.1.13")))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("its bundle has no " + file + ": " + unknowable);
     assertThat(nodes.answer("one", ADDRESS).hasDescription()).isTrue();
+    assertThat(nodes.answer("one", AUDIT).hasDescription()).isTrue();
+  }
+
+  @Test
+  void answer_auditWithoutAnythingToAudit_isRefused() throws IOException {
+    Path bundle = bundle("one");
+    for (String name : List.of("iprule.txt", "iproute.txt", "iptables-save.txt")) {
+      Files.delete(bundle.resolve("networking").resolve(name));
+    }
+    BundledNodes nodes = nodes(BundledNodesTest::told, bundle);
+
+    assertThatThrownBy(() -> nodes.answer("one", AUDIT))
+        .hasMessageStartingWith("its bundle has no networking/iprule.txt: ");
   }
 
   @Test
@@ -109,7 +120,6 @@ class BundledNodesTest {
     assertThat(nodes.answer("one", leg("192.168.1.12", "192.168.1.13")).hasDescription()).isTrue();
     for (NodeQuestion question :
         List.of(
-            AUDIT,
             leg("192.168.1.12", "203.0.113.9"),
             leg("192.168.1.12", "172.20.0.10"),
             leg("192.168.2.9", "192.168.0.10"))) {
@@ -152,7 +162,12 @@ class BundledNodesTest {
         .anyMatch(note -> note.startsWith("no networking/ipneigh.txt: "));
     assertThat(BundledNodes.read(List.of(one, two)).notes())
         .contains("node two as it was at 2025-05-06 07:08:09 UTC")
-        .anyMatch(note -> note.startsWith("two: no networking/ipneigh.txt: "));
+        .containsOnlyOnce(
+            "no networking/ipneigh.txt: neighbours (ARP) are not known: neither failed nor stale"
+                + " entries can be told");
+    Files.delete(two.resolve("networking/iprule.txt"));
+    assertThat(BundledNodes.read(List.of(one, two)).notes())
+        .anyMatch(note -> note.startsWith("two: no networking/iprule.txt: "));
   }
 
   @Test

@@ -165,7 +165,7 @@ public final class AddressScenes {
             eni("eni-0bb1122334455667", "ens6", 1, single(used()), single(cooling()), prefix)),
         List.of(branch),
         Optional.of(new NodeDescription.Counts(NOW, 1, 1, 16)),
-        "16 addresses are free, and a m5.large may have 1 ENI more, of 9 addresses each",
+        "16 addresses are free, and m5.large allows 1 ENI more, of 9 addresses",
         List.of(trouble()),
         Map.of("WARM_ENI_TARGET", "1"),
         List.of());

@@ -50,9 +50,9 @@ final class Cite {
         "link "
             + link.name()
             + where
-            + ": mtu "
-            + link.mtuBytes()
-            + (link.up() ? ", up" : ", down")
+            + ": "
+            + (link.mtuBytes() > 0 ? "mtu " + link.mtuBytes() + ", " : "")
+            + (link.up() ? "up" : "down")
             + (link.up() && !link.carrier() ? ", no carrier" : "")
             + (link.mac().isEmpty() ? "" : ", " + link.mac());
     return new Citation(Source.NOTE, "link", 0, text);

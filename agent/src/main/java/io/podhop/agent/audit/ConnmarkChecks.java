@@ -1,5 +1,6 @@
 package io.podhop.agent.audit;
 
+import io.podhop.agent.correlate.NodePart;
 import io.podhop.agent.nat.Chain;
 import io.podhop.agent.nat.Match;
 import io.podhop.agent.nat.Rule;
@@ -40,10 +41,17 @@ final class ConnmarkChecks {
       return;
     }
     AwsRules aws = rules.get();
-    if (aws.translates() && !beforeConnmark(node)) {
+    if (IptablesChecks.perhapsInOther(node, aws, remarks)) {
+      return;
+    }
+    if (aws.translates() && !beforeConnmark(node) && !marksUnread(node, remarks)) {
       missingInNat(aws, remarks);
     }
-    boolean nodePorts = inMangle(aws, ConnmarkChecks::setsMark, node.primary().orElse("eth0"));
+    if (node.primary().isEmpty()) {
+      remarks.gap("which interface is the primary ENI is not known");
+      return;
+    }
+    boolean nodePorts = inMangle(aws, ConnmarkChecks::setsMark, node.primary().get());
     boolean vlans = inMangle(aws, ConnmarkChecks::restoresMark, "vlan00000000000");
     boolean restores = inMangle(aws, ConnmarkChecks::restoresMark, veth(node));
     if (aws.translates() || nodePorts) {
@@ -59,6 +67,15 @@ final class ConnmarkChecks {
               + " ENIs to node ports leave by the wrong ENI, and EC2 drops them";
       missing(remarks, aws, nodePorts, "mangle PREROUTING", sentence);
     }
+  }
+
+  /** Where iptables mark nothing, 1.23 and later may do so in nftables. */
+  private static boolean marksUnread(NodeFacts node, Remarks remarks) {
+    boolean unread = node.lacks(NodePart.NFTABLES) && !node.nat().hasCniMarks();
+    if (unread) {
+      remarks.gap("nftables were not read, where VPC CNI 1.23 and later marks connections");
+    }
+    return unread;
   }
 
   private static void missingInNat(AwsRules aws, Remarks remarks) {
@@ -129,6 +146,7 @@ final class ConnmarkChecks {
     if (rules.isEmpty()) {
       return;
     }
+    marksUnread(node, remarks);
     IptablesChecks.hooks(node, "nat", "PREROUTING").forEach(chain -> order(chain, remarks));
     Optional<Rule> inIptables =
         rules.get().reached("nat", "PREROUTING").stream()
@@ -194,6 +212,9 @@ final class ConnmarkChecks {
 
   private static void wrongMark(NodeFacts node, Remarks remarks) {
     Optional<AwsRules> rules = IptablesChecks.rules(node, remarks);
+    if (rules.isPresent()) {
+      marksUnread(node, remarks);
+    }
     if (rules.isPresent() && rules.get().marks().size() > 1) {
       String marks =
           rules.get().marks().stream()
@@ -221,6 +242,7 @@ final class ConnmarkChecks {
             .toList();
     Set<Cidr> untranslated = exempted(snat);
     Set<Cidr> unmarked = exempted(marks);
+    marksUnread(node, remarks);
     boolean both = marks.stream().anyMatch(rule -> AwsRules.isAws(rule) && setsMark(rule));
     for (Cidr range : both ? difference(unmarked, untranslated) : Set.<Cidr>of()) {
       remarks.error(

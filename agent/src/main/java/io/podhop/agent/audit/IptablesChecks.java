@@ -1,5 +1,6 @@
 package io.podhop.agent.audit;
 
+import io.podhop.agent.correlate.NodePart;
 import io.podhop.agent.linux.InterfaceAddress;
 import io.podhop.agent.linux.IpFamily;
 import io.podhop.agent.nat.Chain;
@@ -32,6 +33,7 @@ final class IptablesChecks {
       "restart aws-node: ipamd writes its iptables rules when it starts, and later only when the"
           + " VPC's CIDRs change";
   private static final String KUBE_SERVICES = "KUBE-SERVICES";
+  private static final String ONE_BACKEND = "the rules of one backend of iptables only were read";
 
   private IptablesChecks() {}
 
@@ -45,9 +47,32 @@ final class IptablesChecks {
     return node.family() == IpFamily.IPV6 ? Optional.empty() : Optional.of(rules);
   }
 
+  /**
+   * Whether rules that are not there may be in the other backend, which was not read: the one that
+   * was read has none of the CNI's.
+   */
+  static boolean perhapsInOther(NodeFacts node, AwsRules rules, Remarks remarks) {
+    boolean perhaps = rules.in("nat").isEmpty() && rules.in("mangle").isEmpty() && oneUnread(node);
+    if (perhaps) {
+      remarks.notMade(ONE_BACKEND + ", and it has no rule of the CNI");
+    }
+    return perhaps;
+  }
+
+  private static boolean oneUnread(NodeFacts node) {
+    return node.lacks(NodePart.IPTABLES_LEGACY) || node.lacks(NodePart.IPTABLES_NFT);
+  }
+
+  private static boolean oneUnread(NodeFacts node, Remarks remarks) {
+    if (oneUnread(node)) {
+      remarks.notMade(ONE_BACKEND);
+    }
+    return oneUnread(node);
+  }
+
   private static void missingSnat(NodeFacts node, Remarks remarks) {
     Optional<AwsRules> rules = rules(node, remarks);
-    if (rules.isEmpty() || rules.get().translates()) {
+    if (rules.isEmpty() || rules.get().translates() || perhapsInOther(node, rules.get(), remarks)) {
       return;
     }
     Optional<Boolean> external = node.setting(EXTERNAL);
@@ -184,7 +209,7 @@ final class IptablesChecks {
 
   /** #1847: both sets of rules act, in an order that nobody chose. */
   private static void otherBackend(NodeFacts node, Remarks remarks) {
-    if (rules(node, remarks).isEmpty()) {
+    if (rules(node, remarks).isEmpty() || oneUnread(node, remarks)) {
       return;
     }
     Ruleset legacy = node.nat().legacy();
@@ -213,7 +238,7 @@ final class IptablesChecks {
   }
 
   private static void bothBackends(NodeFacts node, Remarks remarks) {
-    if (rules(node, remarks).isEmpty()) {
+    if (rules(node, remarks).isEmpty() || oneUnread(node, remarks)) {
       return;
     }
     Ruleset legacy = node.nat().legacy();

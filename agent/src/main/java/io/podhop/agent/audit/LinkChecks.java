@@ -48,6 +48,11 @@ final class LinkChecks {
     return names;
   }
 
+  /** ifconfig, to which no link owes an index, shows those that are up. */
+  private static boolean allListed(NodeFacts node) {
+    return node.routing().links().stream().anyMatch(link -> link.ifindex() > 0);
+  }
+
   static String state(Link link) {
     return link.up() ? "without carrier" : "down";
   }
@@ -63,7 +68,10 @@ final class LinkChecks {
       } else if (link.isEmpty()) {
         remarks.error(
             pod.ref().toString(),
-            "the pod's veth " + pod.hostVeth() + " does not exist: the pod has no network",
+            "the pod's veth "
+                + pod.hostVeth()
+                + (allListed(node) ? " does not exist" : " is down or does not exist")
+                + ": the pod has no network",
             "delete the pod so that its controller makes it anew",
             List.of(Cite.note("no link " + pod.hostVeth())));
       } else if (!(link.get().up() && link.get().carrier())) {

@@ -1,5 +1,6 @@
 package io.podhop.agent.audit;
 
+import io.podhop.agent.correlate.NodePart;
 import io.podhop.agent.route.Neighbour;
 import io.podhop.model.EniInfo;
 import io.podhop.model.PodInfo;
@@ -21,7 +22,9 @@ final class NeighbourChecks {
 
   private static boolean unread(NodeFacts node, Remarks remarks) {
     // An idle node has none; one that was read shows at least its links.
-    boolean unread = node.routing().neighbours().isEmpty() && !node.linksKnown();
+    boolean unread =
+        node.routing().neighbours().isEmpty()
+            && (node.lacks(NodePart.NEIGHBOURS) || !node.linksKnown());
     if (unread) {
       remarks.notMade("the node's neighbours were not read");
     }

@@ -1,5 +1,6 @@
 package io.podhop.agent.audit;
 
+import io.podhop.agent.correlate.NodePart;
 import io.podhop.agent.correlate.NodeView;
 import io.podhop.agent.ipam.Allocation;
 import io.podhop.agent.ipam.EniPool;
@@ -95,17 +96,25 @@ final class NodeFacts {
     return view.routes().table(RtNames.TABLE_MAIN);
   }
 
+  /** Whether a part of the node was not at hand: that it is empty means nothing then. */
+  boolean lacks(NodePart part) {
+    return view.reading().lacks(part);
+  }
+
   /** A node without rules or routes does not exist: they were not read. */
   boolean rulesKnown() {
-    return !rules().isEmpty();
+    boolean ipv4 = family() == IpFamily.IPV4;
+    return !rules().isEmpty() && !lacks(ipv4 ? NodePart.RULES : NodePart.RULES6);
   }
 
   boolean routesKnown() {
-    return !main().isEmpty();
+    boolean ipv4 = family() == IpFamily.IPV4;
+    return !main().isEmpty() && !lacks(ipv4 ? NodePart.ROUTES : NodePart.ROUTES6);
   }
 
+  /** Whether links were listed; one that nothing but a route names has no MTU. */
   boolean linksKnown() {
-    return !view.routes().links().isEmpty();
+    return view.routes().links().stream().anyMatch(link -> link.mtuBytes() > 0);
   }
 
   /** The addresses that the CNI routes: of a pod with an IPv4 address, those of IPv4. */

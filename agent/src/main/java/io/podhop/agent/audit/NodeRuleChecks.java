@@ -43,6 +43,13 @@ final class NodeRuleChecks {
     return !node.rulesKnown();
   }
 
+  private static boolean enisUnread(NodeFacts node, Remarks remarks) {
+    if (!node.routesKnown()) {
+      remarks.notMade("the node's routes were not read: its ENIs are not known");
+    }
+    return !node.routesKnown() || unread(node, remarks);
+  }
+
   private static boolean isFwmark(PolicyRule rule) {
     return NodeFacts.at(rule, FWMARK)
         && NodeFacts.isLookup(rule)
@@ -105,7 +112,7 @@ final class NodeRuleChecks {
 
   /** Since 1.20, whose introspection is the first to tell route tables. */
   private static void missingOfEni(NodeFacts node, Remarks remarks) {
-    if (unread(node, remarks)) {
+    if (enisUnread(node, remarks)) {
       return;
     }
     boolean written =

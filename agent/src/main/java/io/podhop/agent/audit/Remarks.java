@@ -14,6 +14,9 @@ final class Remarks {
   /** Findings of one check that are told; of more, how many there are. */
   static final int MAX_FINDINGS = 300;
 
+  /** Gaps of one check that are told; of more, how many there are: mostly one for each pod. */
+  static final int MAX_GAPS = 3;
+
   private final String id;
   private final List<Finding> findings = new ArrayList<>();
   private final Set<String> gaps = new LinkedHashSet<>();
@@ -77,7 +80,10 @@ final class Remarks {
   List<String> unchecked() {
     List<String> all = new ArrayList<>();
     notMade.ifPresent(all::add);
-    all.addAll(gaps);
+    gaps.stream().limit(MAX_GAPS).forEach(all::add);
+    if (gaps.size() > MAX_GAPS) {
+      all.add((gaps.size() - MAX_GAPS) + " more of such gaps");
+    }
     if (leftOut > 0) {
       all.add("only the first " + MAX_FINDINGS + " findings are told, " + leftOut + " more exist");
     }

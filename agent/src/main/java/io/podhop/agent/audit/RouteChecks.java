@@ -186,8 +186,15 @@ final class RouteChecks {
     return tables;
   }
 
+  private static boolean tablesUnread(NodeFacts node, Remarks remarks) {
+    if (!node.rulesKnown()) {
+      remarks.notMade("the node's policy rules were not read: which tables are ENIs' is not known");
+    }
+    return !node.rulesKnown() || unread(node, remarks);
+  }
+
   private static void missingEniRoute(NodeFacts node, Remarks remarks) {
-    if (unread(node, remarks)) {
+    if (tablesUnread(node, remarks)) {
       return;
     }
     boolean onlyMain =
@@ -238,7 +245,7 @@ final class RouteChecks {
   }
 
   private static void wrongEniRoute(NodeFacts node, Remarks remarks) {
-    if (unread(node, remarks)) {
+    if (tablesUnread(node, remarks)) {
       return;
     }
     Optional<String> primary = node.primary();

@@ -1,5 +1,6 @@
 package io.podhop.agent.audit;
 
+import io.podhop.agent.correlate.NodePart;
 import io.podhop.agent.linux.IpFamily;
 import io.podhop.agent.linux.Sysctls;
 import io.podhop.agent.route.RouteSnapshot;
@@ -59,6 +60,10 @@ final class TableChecks {
     OptionalLong limit = sysctls.number(key);
     if (limit.isEmpty() || limit.getAsLong() <= 0) {
       remarks.notMade(sysctls.cite(key));
+      return;
+    }
+    if (node.lacks(NodePart.NEIGHBOURS)) {
+      remarks.notMade("the node's neighbours were not read");
       return;
     }
     long entries =

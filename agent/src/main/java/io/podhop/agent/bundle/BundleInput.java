@@ -16,8 +16,8 @@ import java.util.stream.Stream;
  */
 enum BundleInput {
   POD_NAMESPACES(
-      "the collector does not enter pods: their own routes, interfaces and static ARP entries are"
-          + " not known"),
+      "the log collector does not enter pods: their own routes, interfaces and static ARP entries"
+          + " are not known"),
   RULES(
       "which routing table a packet uses cannot be predicted",
       "networking/iprule.txt",

@@ -26,16 +26,15 @@ final class PoolLimit {
     long more = limits.enisOfDefaultCard() - attached;
     int ofOne = limits.ipv4PerEni() - 1;
     return free
+        + type.orElse("")
         + (more > 0
-            ? "a "
-                + type.orElse("")
-                + " may have "
+            ? " allows "
                 + count(more, "ENI")
                 + " more, of "
                 + count(ofOne, "address")
                 + (pool.prefixes() > 0 ? " or prefix" : "")
-                + " each"
-            : "a " + type.orElse("") + " may have no more ENIs than it has");
+                + (more == 1 ? "" : " each")
+            : " allows no more ENIs");
   }
 
   private static String free(long free) {

@@ -137,8 +137,7 @@ public record NodePool(
         && enis >= limits.get().enisOfDefaultCard()) {
       Citation count =
           AllocationEvidence.line(
-              "/v1/enis",
-              enis + " ENIs, as many as a " + limits.get().instanceType() + " may have");
+              "/v1/enis", enis + " ENIs, all that " + limits.get().instanceType() + " allows");
       return Optional.of(new Exhaustion.InstanceLimit(List.of(count)));
     }
     return Optional.of(logged);

@@ -19,6 +19,8 @@ public record NatSnapshot(
     IpSets sets,
     KubeProxyTables kubeProxyTables,
     List<String> warnings) {
+  private static final String CONNMARK_CHAIN = "AWS-CONNMARK-CHAIN-";
+
   public NatSnapshot {
     warnings = List.copyOf(warnings);
   }
@@ -92,6 +94,44 @@ public record NatSnapshot(
   /** A chain of one iptables table in whichever backends and families hold it. */
   Stream<Chain> chains(String table, String name) {
     return iptables().map(ruleset -> ruleset.chain(table, name)).flatMap(Optional::stream);
+  }
+
+  /**
+   * Whether iptables for IPv4 hold all that can rewrite or mark, so that nftables need not be
+   * known: kube-proxy's services and, where the CNI translates, its connection marks are there. Up
+   * to 1.22 the CNI keeps them in iptables, from 1.23 on it may keep them in a table of nftables.
+   */
+  public boolean needsNoNftables() {
+    return hasKubeServices() && hasCniMarks();
+  }
+
+  /** Whether kube-proxy translates for IPv4 in iptables; if so, it has no tables of nftables. */
+  public boolean hasKubeServices() {
+    return chainsOfIpv4("KUBE-SERVICES").anyMatch(chain -> !chain.rules().isEmpty());
+  }
+
+  /** Whether the connections that the CNI has to mark are marked in iptables, or there are none. */
+  public boolean hasCniMarks() {
+    boolean translates =
+        chainsOfIpv4("POSTROUTING")
+            .flatMap(chain -> chain.rules().stream())
+            .anyMatch(rule -> leadsTo(rule, "AWS-SNAT-CHAIN"));
+    return !translates
+        || chainsOfIpv4("PREROUTING")
+            .flatMap(chain -> chain.rules().stream())
+            .anyMatch(rule -> leadsTo(rule, CONNMARK_CHAIN))
+        || ipv4.iptables()
+            .flatMap(ruleset -> ruleset.chains("nat"))
+            .filter(chain -> chain.name().startsWith(CONNMARK_CHAIN))
+            .anyMatch(chain -> !chain.rules().isEmpty());
+  }
+
+  private static boolean leadsTo(Rule rule, String prefix) {
+    return rule.target() instanceof Target.Jump jump && jump.chain().startsWith(prefix);
+  }
+
+  private Stream<Chain> chainsOfIpv4(String name) {
+    return ipv4.iptables().flatMap(ruleset -> ruleset.chain("nat", name).stream());
   }
 
   /** Packet counters of all rules, when they were read with counters. */

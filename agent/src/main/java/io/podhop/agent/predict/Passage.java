@@ -205,8 +205,9 @@ final class Passage {
     choices = among;
   }
 
+  /** An MTU of 0 is none: text without links tells of interfaces, and not how much they carry. */
   void fitThrough(OptionalInt bytes) {
-    if (bytes.isPresent() && (mtu == 0 || bytes.getAsInt() < mtu)) {
+    if (bytes.orElse(0) > 0 && (mtu == 0 || bytes.getAsInt() < mtu)) {
       mtu = bytes.getAsInt();
     }
   }

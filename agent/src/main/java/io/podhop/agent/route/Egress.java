@@ -60,8 +60,7 @@ public record Egress(
                     one.name()
                         + (one.up() ? " is up" : " is down")
                         + (one.up() && !one.carrier() ? " without carrier" : "")
-                        + ", mtu "
-                        + one.mtuBytes())));
+                        + (one.mtuBytes() > 0 ? ", mtu " + one.mtuBytes() : ""))));
     return List.copyOf(lines);
   }
 

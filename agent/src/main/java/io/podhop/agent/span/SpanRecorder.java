@@ -28,6 +28,12 @@ import java.util.Map;
 
 /** The SDK set up for one segment: a tracer per workload, all ending in one list. */
 final class SpanRecorder implements AutoCloseable {
+  /**
+   * The least a span lasts. Back ends that count in microseconds take none for "not known", and one
+   * of them then refuses all spans that came along.
+   */
+  private static final long LEAST_NS = 1_000;
+
   private final String traceId;
   private final String node;
   private final DerivedIds ids = new DerivedIds();
@@ -68,7 +74,7 @@ final class SpanRecorder implements AutoCloseable {
     if (!draft.error().isEmpty()) {
       span.setStatus(StatusCode.ERROR, draft.error());
     }
-    span.end(Math.max(draft.startNs(), draft.endNs()), NANOSECONDS);
+    span.end(Math.max(draft.startNs() + LEAST_NS, draft.endNs()), NANOSECONDS);
     return spanId;
   }
 

@@ -71,7 +71,7 @@ class BundleDamageTest {
     assertThat(read.missing())
         .singleElement()
         .asString()
-        .startsWith("in no bundle: the collector does not enter pods");
+        .startsWith("in no bundle: the log collector does not enter pods");
     assertThat(read.view().reading().absent()).isEmpty();
   }
 

@@ -49,8 +49,7 @@ class NodeDescriptionsTest {
     assertThat(node.maxEnis()).hasValue(3);
     assertThat(node.addressesPerEni()).hasValue(10);
     assertThat(node.counts()).contains(new NodeDescription.Counts(Instant.parse(T1), 1, 1, 14));
-    assertThat(node.limit())
-        .isEqualTo("14 addresses are free, and a m5.large may have no more ENIs than it has");
+    assertThat(node.limit()).isEqualTo("14 addresses are free, and m5.large allows no more ENIs");
     assertThat(node.enis())
         .extracting(NodeDescription.Eni::id, NodeDescription.Eni::interfaceName)
         .containsExactly(tuple("eni-0aa", "ens5"), tuple("eni-0bb", "ens6"), tuple("eni-0cc", ""));

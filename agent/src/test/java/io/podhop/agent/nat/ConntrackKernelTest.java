@@ -28,7 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -171,6 +170,31 @@ class ConntrackKernelTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"203.0.113.10", "10.1.77.1"})
+  void predict_nativeTableBehindDnat_markedAsTheKernelDid(String endpoint) throws Exception {
+    load(
+        "iptables-nft-restore",
+        // Without mangle, whose rules mark the connection as well when it is answered.
+        oneEndpoint(RuleSets.WITHOUT_CONNMARK.replaceFirst("(?s)\\*mangle.*", ""))
+            .replace(ENDPOINT + ":5432", endpoint + ":" + Echo.PORT));
+    Path file = Files.writeString(scratch.resolve("nft"), RuleSets.NATIVE);
+    node.exec("nft", "-f", file.toString());
+    try (Conntrack conntrack = thread.inNamespace(node.path(), Conntrack::open);
+        Echo echo = new Echo();
+        Socket tcp = podSocket()) {
+      tcp.connect(new InetSocketAddress(SERVICE.toString(), 5432), 5000);
+      FlowKey sent = new FlowKey(Protocol.TCP, POD, tcp.getLocalPort(), SERVICE, 5432);
+      ConntrackEntry kernel = conntrack.find(sent).orElseThrow();
+      NatPrediction said =
+          NatEvaluator.prerouting(read(), new NatQuery(sent, "eni1", "", Set.of(PRIMARY), 0));
+
+      assertThat(kernel.translated().destination()).hasToString(endpoint);
+      assertThat(said.connectionMark()).isEqualTo(kernel.mark());
+      assertThat(echo.accepted()).isPositive();
+    }
+  }
+
   @Test
   void read_rulesOfBothBackends_countersCountTheConnection() throws Exception {
     load("iptables-legacy-restore", RuleSets.CURRENT);
@@ -293,29 +317,8 @@ class ConntrackKernelTest {
   }
 
   private void load(String restore, String rules) throws IOException {
-    Path file = Files.writeString(scratch.resolve("rules"), declared(rules));
+    Path file = Files.writeString(scratch.resolve("rules"), RuleSets.declared(rules));
     node.exec("sh", "-c", restore + " < " + file);
-  }
-
-  /** iptables-restore wants every chain declared. */
-  private static String declared(String rules) {
-    StringBuilder out = new StringBuilder();
-    for (String table : rules.split("(?=\\*)")) {
-      List<String> lines = table.lines().toList();
-      Set<String> chains = new TreeSet<>();
-      for (String line : lines) {
-        String[] words = line.split(" ");
-        boolean own = words.length > 1 && words[0].equals("-A") && !words[1].matches("[A-Z]+");
-        if (own) {
-          chains.add(words[1]);
-        }
-      }
-      lines.stream().filter(l -> l.startsWith(":")).forEach(l -> chains.remove(l.split("[: ]")[1]));
-      out.append(lines.isEmpty() ? "" : lines.getFirst()).append('\n');
-      chains.forEach(chain -> out.append(':').append(chain).append(" - [0:0]\n"));
-      lines.stream().skip(1).forEach(line -> out.append(line).append('\n'));
-    }
-    return out.toString();
   }
 
   /** The tools run by name in the node's namespace, as they would on a node. */

@@ -24,6 +24,7 @@ import picocli.CommandLine.Parameters;
     footer = {
       "  podhop audit                                   every node",
       "  podhop audit ip-192-168-0-10                   one of them",
+      "  podhop --bundle a.tgz audit                    by a support bundle",
       "  podhop audit -o wide                           and which checks were made",
       "  podhop audit -o json | jq -r '.nodes[].findings[] | .id + \" \" + .subject'"
     },
@@ -44,7 +45,11 @@ final class AuditCommand implements Callable<Integer> {
   private String node = "";
 
   @Mixin private OutputOption output;
-  @Mixin private CollectorOption collector;
+  @Mixin private final AnswersOption answers;
+
+  AuditCommand(Bundles bundles) {
+    this.answers = new AnswersOption(bundles);
+  }
 
   @Override
   public Integer call() {
@@ -52,7 +57,7 @@ final class AuditCommand implements Callable<Integer> {
   }
 
   private int audit() throws UsageException, CollectorException {
-    try (CollectorClient client = CollectorClient.connect(collector.address())) {
+    try (CollectorClient client = answers.connect(output)) {
       KnownAudits audits = client.audit(node);
       output.print(
           style -> AuditText.of(audits.reports(), audits.silent(), style),

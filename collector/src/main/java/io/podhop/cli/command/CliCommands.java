@@ -21,14 +21,14 @@ public final class CliCommands {
   public static void addTo(CommandLine root, FlowFiles flowFiles, Bundles bundles) {
     root.getCommandSpec().addOption(AnswersOption.ofRoot());
     root.addSubcommand(new TraceCommand());
-    root.addSubcommand(new ExplainCommand());
+    root.addSubcommand(new ExplainCommand(bundles));
     root.addSubcommand(new FlowsCommand(flowFiles));
     root.addSubcommand(new TopCommand());
     root.addSubcommand(new CaptureCommand());
     root.addSubcommand(new NodesCommand());
-    root.addSubcommand(new NodeCommand());
-    root.addSubcommand(new IpCommand());
-    root.addSubcommand(new AuditCommand());
+    root.addSubcommand(new NodeCommand(bundles));
+    root.addSubcommand(new IpCommand(bundles));
+    root.addSubcommand(new AuditCommand(bundles));
     root.setCaseInsensitiveEnumValuesAllowed(true);
     root.setParameterExceptionHandler(CliCommands::wrongUsage);
     root.setExecutionStrategy(CliCommands::execute);
@@ -51,7 +51,7 @@ public final class CliCommands {
         command,
         "'"
             + command.getCommandName()
-            + "' needs live nodes, and a bundle is what one was: "
+            + "' needs live nodes; "
             + AnswersOption.BUNDLE
             + " is for explain, ip, node and audit");
   }

@@ -26,6 +26,7 @@ import picocli.CommandLine.Option;
       "  podhop explain web-0 svc/db -n shop            to a service",
       "  podhop explain shop/web-0 example.com -p 443   to a host outside the VPC",
       "  podhop explain shop/web-0 shop/db-0 --length 9001",
+      "  podhop --bundle a.tgz --bundle b.tgz explain shop/web-0 shop/db-0",
       "  podhop explain shop/web-0 shop/db-0 -o json | jq '.legs[].hops[].why'",
       "",
       "JSON and YAML have source, destination, protocol, verdict, notes, and legs[],",
@@ -52,7 +53,11 @@ final class ExplainCommand implements Callable<Integer> {
   private int length;
 
   @Mixin private OutputOption output;
-  @Mixin private CollectorOption collector;
+  @Mixin private final AnswersOption answers;
+
+  ExplainCommand(Bundles bundles) {
+    this.answers = new AnswersOption(bundles);
+  }
 
   @Override
   public Integer call() {
@@ -65,7 +70,7 @@ final class ExplainCommand implements Callable<Integer> {
         length >= 0 && length <= MAX_LENGTH, "--length must be 1 to " + MAX_LENGTH);
     ExplainQuestion question =
         new ExplainQuestion(ends.ends(), ends.namespace(), ends.port(), ends.protocol(), length);
-    try (CollectorClient client = CollectorClient.connect(collector.address())) {
+    try (CollectorClient client = answers.connect(output)) {
       Explanation explanation = client.explain(question);
       output.print(
           style -> ExplanationText.of(explanation, style), () -> ExplanationTree.of(explanation));

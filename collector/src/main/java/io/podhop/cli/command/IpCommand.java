@@ -32,7 +32,8 @@ import picocli.CommandLine.Parameters;
       "  podhop ip 192.168.1.21",
       "  podhop ip 192.168.1.21 --at 10:32              who had it at 10:32?",
       "  podhop ip 192.168.1.21 --at -5m -o json",
-      "  podhop ip --pod shop/web-0                     which addresses had the pod?"
+      "  podhop ip --pod shop/web-0                     which addresses had the pod?",
+      "  podhop --bundle a.tgz ip 192.168.1.21          by a support bundle"
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -71,7 +72,11 @@ final class IpCommand implements Callable<Integer> {
   private String namespace;
 
   @Mixin private OutputOption output;
-  @Mixin private CollectorOption collector;
+  @Mixin private final AnswersOption answers;
+
+  IpCommand(Bundles bundles) {
+    this.answers = new AnswersOption(bundles);
+  }
 
   @Override
   public Integer call() {
@@ -98,10 +103,10 @@ final class IpCommand implements Callable<Integer> {
 
   private int showAddress(IpAddress ip) throws UsageException, CollectorException {
     ZoneId zone = ZoneId.systemDefault();
-    Optional<Instant> when =
-        at == null ? Optional.empty() : Optional.of(new MomentText(Instant.now(), zone).parse(at));
-    try (CollectorClient client = CollectorClient.connect(collector.address())) {
-      AddressReport report = report(ip.toString(), false, client.address(ip, when));
+    try (CollectorClient client = answers.connect(output)) {
+      Optional<Instant> when =
+          at == null ? Optional.empty() : Optional.of(new MomentText(client.now(), zone).parse(at));
+      AddressReport report = report(client, ip.toString(), false, client.address(ip, when));
       output.print(
           style ->
               when.isPresent()
@@ -113,9 +118,9 @@ final class IpCommand implements Callable<Integer> {
   }
 
   private int showPod(String wanted) throws UsageException, CollectorException {
-    try (CollectorClient client = CollectorClient.connect(collector.address())) {
+    try (CollectorClient client = answers.connect(output)) {
       String name = namespace.isEmpty() || wanted.contains("/") ? wanted : namespace + "/" + wanted;
-      AddressReport report = report(name, true, client.addressesOf(wanted, namespace));
+      AddressReport report = report(client, name, true, client.addressesOf(wanted, namespace));
       output.print(
           style -> AddressText.of(report, ZoneId.systemDefault(), style),
           () -> AddressTree.of(report));
@@ -123,8 +128,9 @@ final class IpCommand implements Callable<Integer> {
     }
   }
 
-  private static AddressReport report(String subject, boolean ofPod, KnownAddress known) {
-    return new AddressReport(subject, ofPod, known.nodes(), known.silentNodes(), Instant.now());
+  private static AddressReport report(
+      CollectorClient client, String subject, boolean ofPod, KnownAddress known) {
+    return new AddressReport(subject, ofPod, known.nodes(), known.silentNodes(), client.now());
   }
 
   private static int exit(AddressReport report) {

@@ -22,7 +22,8 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {
       "  podhop node node-a",
-      "  podhop node node-a -o wide                     every address, and ipamd's settings",
+      "  podhop node node-a -o wide                     every address, and settings",
+      "  podhop --bundle a.tgz node node-a              by a support bundle",
       "  podhop node node-a -o json | jq '.enis[].ranges'"
     },
     exitCodeListHeading = "%nExit codes:%n",
@@ -36,7 +37,11 @@ final class NodeCommand implements Callable<Integer> {
   private String node;
 
   @Mixin private OutputOption output;
-  @Mixin private CollectorOption collector;
+  @Mixin private final AnswersOption answers;
+
+  NodeCommand(Bundles bundles) {
+    this.answers = new AnswersOption(bundles);
+  }
 
   @Override
   public Integer call() {
@@ -47,7 +52,7 @@ final class NodeCommand implements Callable<Integer> {
     if (node.isBlank()) {
       throw new UsageException("name the node as podhop nodes does");
     }
-    try (CollectorClient client = CollectorClient.connect(collector.address())) {
+    try (CollectorClient client = answers.connect(output)) {
       NodeDescription answer = client.node(node);
       output.print(
           style -> NodeText.of(answer, ZoneId.systemDefault(), style), () -> NodeTree.of(answer));

@@ -4,6 +4,7 @@ import io.podhop.cli.render.Grid.Cell;
 import io.podhop.cli.render.Grid.Column;
 import io.podhop.cli.render.Style.Tone;
 import io.podhop.model.Citation;
+import io.podhop.model.IpAddress;
 import io.podhop.model.NodeDescription;
 import io.podhop.model.PodRef;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import java.util.TreeMap;
 
 /** The answer of {@code podhop node} for people. */
 public final class NodeText {
+  private static final IpAddress UNKNOWN = IpAddress.parse("0.0.0.0");
   private static final int KEY_WIDTH = 11;
 
   /** The newest troubles that are told, unless it is wide. */
@@ -50,12 +52,17 @@ public final class NodeText {
     return String.join("\n", text.lines) + "\n";
   }
 
+  /** Empty when nobody told it, as of a bundle without routes. */
+  private String address() {
+    IpAddress primary = node.inventory().primaryAddress();
+    return primary.equals(UNKNOWN) ? "" : "  " + primary;
+  }
+
   private void head() {
     say(
         "",
         node.inventory().node()
-            + "  "
-            + node.inventory().primaryAddress()
+            + address()
             + (node.instanceType().isEmpty() ? "" : "  " + node.instanceType()));
     pair("max pods", maxPods());
     pair(

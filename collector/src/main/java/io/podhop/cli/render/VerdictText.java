@@ -73,7 +73,6 @@ final class VerdictText {
     }
     pair(lines, "advice", verdict.advice());
     pair(lines, verdict.grade().toString(), verdict.gradeReason());
-    pair(lines, "advice", verdict.advice());
     return lines;
   }
 

@@ -16,6 +16,10 @@ final class WhyText {
   private static final Pattern REWRITE =
       Pattern.compile(".*-j (SNAT|DNAT) --to-(?:source|destination) (\\S+).*");
   private static final Pattern SPARED = Pattern.compile("(.*?) ?-j RETURN.*");
+  private static final Pattern MARKED =
+      Pattern.compile(".*-j (?:CONN)?MARK --(?:set|or)-x?mark (0x\\p{XDigit}+).*");
+  private static final Pattern RESTORED = Pattern.compile(".*-j CONNMARK --restore-mark.*");
+  private static final Pattern ACCEPTED = Pattern.compile("(.*?) ?-j ACCEPT.*");
   private static final Pattern JUMP = Pattern.compile(".*-[jg] KUBE-\\S+.*");
 
   private final Style style;
@@ -68,6 +72,9 @@ final class WhyText {
   }
 
   private static String brief(Citation citation) {
+    if (citation.source() == Citation.Source.CONNTRACK) {
+      return "conntrack: translated as its connection is";
+    }
     if (!isRuleSet(citation)) {
       return citation.toString();
     }
@@ -77,8 +84,26 @@ final class WhyText {
     if (rewrite.matches()) {
       return rewrite.group(1) + " to " + rewrite.group(2) + ": " + rule;
     }
+    Matcher marked = MARKED.matcher(citation.text());
+    if (marked.matches()) {
+      return "mark " + marked.group(1) + ": " + rule;
+    }
+    if (RESTORED.matcher(citation.text()).matches()) {
+      return "mark of the connection: " + rule;
+    }
+    Matcher accepted = ACCEPTED.matcher(citation.text());
+    if (accepted.matches()) {
+      return ("accepted: " + rule + " " + accepted.group(1)).strip();
+    }
     Matcher spared = SPARED.matcher(citation.text());
-    return spared.matches() ? "no SNAT: " + rule + " " + spared.group(1) : citation.toString();
+    return spared.matches()
+        ? spared(chain) + ": " + rule + " " + spared.group(1)
+        : citation.toString();
+  }
+
+  /** What a packet that returns from the chain is spared. */
+  private static String spared(String chain) {
+    return chain.contains("CONNMARK") ? "no mark" : "no SNAT";
   }
 
   private static boolean isRuleSet(Citation citation) {

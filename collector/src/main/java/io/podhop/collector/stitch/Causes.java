@@ -37,7 +37,17 @@ final class Causes {
     return new Causes(findings, gap).best();
   }
 
+  /** What the kernel itself says of the end of a packet there. */
+  static Optional<Cause> dropped(Findings findings, Gap gap) {
+    return new Causes(findings, gap).drops();
+  }
+
   private Optional<Cause> best() {
+    // What has left the node again may be dropped by others, with reasons that are not the node's.
+    Optional<Cause> sentOut = forecast.sentOutAgain(gap);
+    if (sentOut.isPresent()) {
+      return sentOut;
+    }
     Optional<Cause> ruled = forecast.endingAt(gap).map(Causes::unanswered);
     Optional<Cause> told = drops();
     if (told.isPresent() && ruled.isPresent()) {

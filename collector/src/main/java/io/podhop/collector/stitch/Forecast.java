@@ -82,12 +82,13 @@ final class Forecast {
         .toList();
   }
 
-  private static List<String> contradictions(Passage passage, PredictedLeg leg) {
+  private List<String> contradictions(Passage passage, PredictedLeg leg) {
     List<String> lines = new ArrayList<>();
     switch (leg.fate()) {
       case PredictedLeg.Dies dies -> survived(passage, dies).ifPresent(lines::add);
       case PredictedLeg.Leaves leaves ->
           sentFrom(passage, leg.node())
+              .filter(_ -> isSender(leg))
               .ifPresent(
                   hop -> {
                     otherInterface(leaves, hop).ifPresent(lines::add);
@@ -98,6 +99,42 @@ final class Forecast {
           lines.add("the rules of " + leg.node() + " do not tell: " + unclear.because());
     }
     return lines;
+  }
+
+  /** Whether packets of that direction begin on the leg's node: on the other one they end. */
+  private boolean isSender(PredictedLeg leg) {
+    Ends.End from =
+        leg.direction() == Direction.REQUEST ? findings.ends().source() : findings.ends().target();
+    return leg.node().equals(from.node());
+  }
+
+  /**
+   * A node that has no way to the pod that it has received a packet for, and sends it out again.
+   */
+  Optional<Cause> sentOutAgain(Gap gap) {
+    return gap.kind() != Gap.Kind.FORWARDING || !isEni(gap.last().point().role())
+        ? Optional.empty()
+        : legs(gap.node(), gap.direction())
+            .filter(leg -> !isSender(leg))
+            .flatMap(leg -> sentOutAgain(gap, leg).stream())
+            .findFirst();
+  }
+
+  private static Optional<Cause> sentOutAgain(Gap gap, PredictedLeg leg) {
+    return leg.fate() instanceof PredictedLeg.Leaves leaves
+        ? Optional.of(
+            new Cause(
+                Verdict.Id.LOST_ON_NODE,
+                "the host route of %s is missing on %s: it sends the packet out again by %s"
+                    .formatted(leg.leaving().destination(), gap.node(), leaves.eniInterface()),
+                leg.hops().stream()
+                    .flatMap(hop -> hop.why().stream())
+                    .map(Citation::toString)
+                    .distinct()
+                    .toList(),
+                Advice.ROUTE,
+                Cause.Proof.BY_RULE))
+        : Optional.empty();
   }
 
   private static Optional<String> survived(Passage passage, PredictedLeg.Dies dies) {
@@ -150,10 +187,13 @@ final class Forecast {
                 .formatted(hop.point().node(), leaves.eniInterface(), hop.point().interfaceName()));
   }
 
-  /** A port that SNAT deals at random is no contradiction, nor is another backend of a choice. */
+  /**
+   * A port that the client or SNAT chose is no contradiction, nor is another backend of a choice.
+   */
   private static Optional<String> otherTuple(PredictedLeg leg, Hop.Observed hop) {
-    FlowKey seen = hop.tuple();
-    FlowKey predicted = leg.leaving();
+    boolean reply = leg.direction() == Direction.REPLY;
+    FlowKey seen = reply ? hop.tuple().reversed() : hop.tuple();
+    FlowKey predicted = reply ? leg.leaving().reversed() : leg.leaving();
     boolean chosen =
         leg.choices().stream()
             .anyMatch(
@@ -167,6 +207,6 @@ final class Forecast {
         ? Optional.empty()
         : Optional.of(
             "predicted as %s at %s, and it was seen as %s"
-                .formatted(predicted, hop.point().label(), seen));
+                .formatted(leg.leaving(), hop.point().label(), hop.tuple()));
   }
 }

@@ -20,18 +20,29 @@ final class Loss {
   private final Hop.Observed seen;
   private final Optional<Passage.Step> silent;
 
+  /** Where it was sent on to, when no capture looked for packets to there. */
+  private final Optional<IpAddress> unsought;
+
   private Loss(Findings findings, Passage passage) {
     this.findings = findings;
     this.passage = passage;
     this.last = passage.lastSeen().orElseThrow();
     this.seen = last.seen().orElseThrow();
-    this.silent = passage.firstSilent();
+    this.unsought =
+        Stale.unsought(findings)
+            .filter(_ -> passage.direction() == Direction.REQUEST && last.stage().isNear());
+    this.silent = unsought.isPresent() ? Optional.empty() : passage.firstSilent();
   }
 
   static Verdict judge(Findings findings, Passage passage) {
     Verdict lost = new Loss(findings, passage).verdict();
     return switch (lost.id()) {
-      case WRONG_ENI -> lost;
+      case WRONG_ENI ->
+          new Forecast(findings)
+              .endingAt(Gap.of(passage))
+              .filter(cause -> cause.id() == Verdict.Id.WRONG_ENI)
+              .map(cause -> cause.explain(lost))
+              .orElse(lost);
       case NO_ANSWER ->
           passage.direction() == Direction.REQUEST
               ? NoAnswer.explain(findings, lost, passage)
@@ -64,6 +75,11 @@ final class Loss {
   }
 
   private Verdict.Id id() {
+    if (unsought.isPresent()) {
+      return new Forecast(findings).passes(seen.point().node(), Direction.REQUEST)
+          ? Verdict.Id.LOST_IN_VPC
+          : Verdict.Id.LOST_ON_NODE;
+    }
     boolean request = passage.direction() == Direction.REQUEST;
     return switch (last.stage()) {
       case SOURCE_POD -> outOfPod();
@@ -104,6 +120,9 @@ final class Loss {
 
   /** Empty when the silence is proven. */
   private String whyUnproven() {
+    if (unsought.isPresent()) {
+      return "no capture looked for packets to " + unsought.get();
+    }
     if (silent.isEmpty()) {
       return nobodyWatches();
     }
@@ -131,9 +150,12 @@ final class Loss {
     };
   }
 
+  private String beyond() {
+    return passage.direction() == Direction.REQUEST ? target() : findings.ends().source().node();
+  }
+
   private String nobodyWatches() {
-    String next =
-        passage.direction() == Direction.REQUEST ? target() : findings.ends().source().node();
+    String next = beyond();
     return findings.context().missingNodes().contains(next)
         ? "nothing came from an agent on " + next
         : "nobody watches beyond " + last.label();
@@ -153,6 +175,10 @@ final class Loss {
 
   private String cause(Verdict.Id id) {
     String packet = passage.kind().label();
+    if (unsought.isPresent()) {
+      return "the %s was sent on to %s, an endpoint that was not known when the captures began, and nothing came back"
+          .formatted(packet, unsought.get());
+    }
     String node = seen.point().node();
     String next = silent.map(Passage.Step::label).orElse("anybody who watches");
     return switch (id) {
@@ -184,12 +210,23 @@ final class Loss {
   }
 
   private String lostInVpc(String packet, String next) {
+    if (findings.path().endsAtTarget() && silent.isEmpty()) {
+      return "the %s left by %s and nothing came back: lost in the VPC or on %s, where nobody watches"
+          .formatted(packet, last.label(), beyond());
+    }
     if (findings.path().endsAtTarget()) {
-      return "the %s left by %s and never came to %s: a security group, network ACL or route of the VPC drops it"
-          .formatted(packet, last.label(), next);
+      return "the %s left by %s and never came to %s: %s"
+          .formatted(packet, last.label(), next, candidates());
     }
     return "the %s left by %s and nothing came back: lost in the VPC or beyond it, where nobody watches"
         .formatted(packet, last.label());
+  }
+
+  /** What of the VPC drops a packet, the likeliest first: security groups let replies through. */
+  private String candidates() {
+    return passage.direction() == Direction.REQUEST
+        ? "(1) a security group of either ENI, (2) a network ACL of either subnet, (3) the source/destination check or a route table"
+        : "(1) a network ACL of either subnet, for it let the request through and is not stateful, (2) the source/destination check or a route table, (3) a security group that was changed meanwhile";
   }
 
   private IpAddress address() {

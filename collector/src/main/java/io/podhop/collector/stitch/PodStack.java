@@ -38,7 +38,18 @@ final class PodStack {
   }
 
   private Optional<Cause> cause() {
-    return stopped().or(this::overflow).or(this::bufferFull).or(this::nobody);
+    Optional<Cause> full = overflow().or(this::bufferFull);
+    Optional<Cause> stopped = stopped();
+    return stopped.isPresent() && full.isPresent()
+        ? Optional.of(both(stopped.get(), full.get()))
+        : stopped.or(() -> full).or(this::nobody);
+  }
+
+  private static Cause both(Cause stopped, Cause full) {
+    return cause(
+        stopped.sentence() + ", and " + full.sentence(),
+        Cause.joined(full.lines(), stopped.lines()),
+        stopped.advice());
   }
 
   private Optional<Socket> sockets() {

@@ -48,10 +48,11 @@ final class Refusal {
         ? refused
         : new Forecast(findings)
             .refusalBy(origin.point().node())
+            .or(() -> dropped(findings, origin.point().node()))
             .map(
                 cause ->
                     new Cause(
-                        cause.id(),
+                        Verdict.Id.REFUSED,
                         refused.cause() + ": " + cause.sentence(),
                         cause.lines(),
                         cause.advice(),
@@ -59,6 +60,17 @@ final class Refusal {
             .or(() -> noEndpoint(findings, refused))
             .map(cause -> cause.explain(refused))
             .orElse(refused);
+  }
+
+  /** A kernel that tells the sender of a drop has told of the drop itself too. */
+  private static Optional<Cause> dropped(Findings findings, String node) {
+    return findings
+        .exchange()
+        .request()
+        .lastSeen()
+        .map(_ -> Gap.of(findings.exchange().request()))
+        .filter(gap -> gap.node().equals(node))
+        .flatMap(gap -> Causes.dropped(findings, gap));
   }
 
   /** kube-proxy rejects on the client's node what a service without endpoints is asked for. */

@@ -9,6 +9,7 @@ import io.podhop.model.Translation;
 import io.podhop.model.Verdict;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** A service's connection that conntrack still sends to an address that is no endpoint any more. */
 final class Stale {
@@ -20,13 +21,26 @@ final class Stale {
         || findings.context().targets().isEmpty()) {
       return Optional.empty();
     }
+    return elsewhere(findings).filter(t -> !isRuled(t)).findFirst().map(t -> cause(service, t));
+  }
+
+  /** An endpoint by the rules that stand now, which was not one when the captures began. */
+  static Optional<IpAddress> unsought(Findings findings) {
+    return findings.context().destination().owner() instanceof Owner.Service
+        ? elsewhere(findings)
+            .filter(Stale::isRuled)
+            .flatMap(t -> after(t).stream())
+            .map(FlowKey::destination)
+            .findFirst()
+        : Optional.empty();
+  }
+
+  /** Translations to addresses that are not among those that were looked for. */
+  private static Stream<Translation> elsewhere(Findings findings) {
     List<IpAddress> endpoints =
         findings.context().targets().stream().map(t -> t.address()).toList();
     return findings.translations().stream()
-        .filter(t -> after(t).filter(key -> !endpoints.contains(key.destination())).isPresent())
-        .filter(t -> !isRuled(t))
-        .findFirst()
-        .map(t -> cause(service, t));
+        .filter(t -> after(t).filter(key -> !endpoints.contains(key.destination())).isPresent());
   }
 
   /**

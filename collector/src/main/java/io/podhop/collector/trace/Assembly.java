@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /** Makes traces of what waits in the inbox. Thread-safe. */
 final class Assembly {
@@ -94,19 +95,27 @@ final class Assembly {
   }
 
   /**
-   * Whether a TCP connection was opened before every capture was: the first points then saw what
-   * the last ones could not, which looks like a loss and is none. A few milliseconds of clock skew
-   * make no difference to people who wait for traffic.
+   * Whether a connection was opened before every capture was: the first points then saw what the
+   * last ones could not, which looks like a loss and is none. Datagrams open nothing: there it is
+   * enough that one came later. A few milliseconds of clock skew make no difference to people who
+   * wait for traffic.
    */
   private static boolean isJoinedLate(List<Delivery> deliveries, List<PointCoverage> armed) {
     long readyNs =
         armed.stream().mapToLong(point -> point.coverage().fromNs()).max().orElse(Long.MIN_VALUE);
-    return deliveries.stream()
-            .allMatch(delivery -> delivery.segment().client().protocol() == Protocol.TCP)
-        && deliveries.stream()
+    List<Hop.Observed> seen =
+        deliveries.stream()
             .flatMap(delivery -> delivery.segment().hops().stream())
+            .flatMap(hop -> hop instanceof Hop.Observed o ? Stream.of(o) : Stream.empty())
+            .toList();
+    boolean opens =
+        deliveries.stream()
+            .allMatch(delivery -> delivery.segment().client().protocol() == Protocol.TCP);
+    return opens
+        ? seen.stream()
             .filter(hop -> hop.packet() == PacketKind.SYN)
-            .noneMatch(hop -> hop instanceof Hop.Observed syn && syn.timeNs() >= readyNs);
+            .noneMatch(syn -> syn.timeNs() >= readyNs)
+        : seen.stream().allMatch(hop -> hop.timeNs() < readyNs && hop.copies() == 1);
   }
 
   /** Whether a probe's socket made this connection; after SNAT only its own node can tell. */

@@ -33,8 +33,10 @@ final class Watch {
       return;
     }
     if (seen.direction() == Direction.REQUEST && seen.packet().opens()) {
-      opened.add(seen.tuple());
-      lastOpenedNanos = nowNanos;
+      boolean counts = opened.size() < wanted;
+      if (opened.add(seen.tuple()) && counts) {
+        lastOpenedNanos = nowNanos;
+      }
     } else if (seen.direction() == Direction.REPLY && opened.contains(seen.tuple().reversed())) {
       answered.add(seen.tuple().reversed());
     }

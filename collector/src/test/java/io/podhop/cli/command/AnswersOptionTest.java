@@ -126,8 +126,8 @@ class AnswersOptionTest {
 
     assertThat(err.toString())
         .matches(
-            "(?s)error: '(trace|flows|top|capture|nodes)' needs live nodes, and a bundle is what"
-                + " one was: --bundle is for explain, ip, node and audit\nSee .*");
+            "(?s)error: '(trace|flows|top|capture|nodes)' needs live nodes; --bundle is for explain,"
+                + " ip, node and audit\nSee .*");
     assertThat(opened).isEmpty();
   }
 
