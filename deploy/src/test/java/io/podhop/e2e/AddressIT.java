@@ -85,21 +85,21 @@ class AddressIT {
 
   @Test
   void ip_ofARecycledAddress_bothOwnersAndWhoHeldItThen() {
-    String address = pod(LabPods.API).ip();
+    String address = pod(LabPods.CART).ip();
     Instant before = Instant.now();
-    cluster.lab().fault("recycle", LabPods.API, FRESH);
+    cluster.lab().fault("recycle", LabPods.CART, FRESH);
 
     JsonNode answer = json(cluster.podhop("ip", address).await());
 
     assertThat(tenures(answer))
         .extracting(tenure -> tenure.at("/pod").asString())
-        .endsWith(LabPods.API, FRESH);
+        .endsWith(LabPods.CART, FRESH);
     JsonNode gone = tenures(answer).get(tenures(answer).size() - 2);
     assertThat(Instant.parse(gone.at("/until").asString())).isAfter(before.minusSeconds(1));
     assertThat(gone.at("/untilAtMost").asBoolean()).isFalse();
     JsonNode then = json(cluster.podhop("ip", address, "--at", before.toString()).await());
     assertThat(then.at("/moment/state").asString()).isEqualTo("held");
-    assertThat(then.at("/moment/tenure/pod").asString()).isEqualTo(LabPods.API);
+    assertThat(then.at("/moment/tenure/pod").asString()).isEqualTo(LabPods.CART);
     assertThat(then.at("/moment/node").asString()).isEqualTo("node-a");
     Command.Result text = cluster.podhop("ip", address, "-o", "table").await();
     assertThat(text.orFail()).contains(address + " is held by " + FRESH + " on node-a");

@@ -30,7 +30,7 @@ final class Cluster implements AutoCloseable {
   /** Where the agents find the collector: an address of the VPC that the lab relays. */
   private static final String IN_VPC = "192.168.0.5:4317";
 
-  private static final Duration START = Duration.ofSeconds(30);
+  private static final Duration START = Duration.ofSeconds(60);
 
   private final Lab lab;
   private final String address;
@@ -148,13 +148,18 @@ final class Cluster implements AutoCloseable {
 
   /** The same without a process of its own: for tests that trace again and again. */
   Run traceHere(String... words) {
-    List<String> line = commandLine("trace", words);
-    return Run.of(CommandLineInProcess.run(line.subList(1, line.size())));
+    return Run.of(podhopHere("trace", words));
   }
 
   /** Starts {@code podhop COMMAND} against this collector, for JSON, unless told otherwise. */
   Command podhop(String command, String... words) {
     return Command.start(commandLine(command, words));
+  }
+
+  /** The same without a process of its own: for tests that ask again and again. */
+  Command.Result podhopHere(String command, String... words) {
+    List<String> line = commandLine(command, words);
+    return CommandLineInProcess.run(line.subList(1, line.size()));
   }
 
   /** The same, in the background of the tests. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
@@ -33,6 +34,9 @@ class FaultCatalogueIT {
 
   /** Exit codes of a question that names what nobody knows yet, or that an agent was late for. */
   private static final Set<Integer> NOT_YET = Set.of(2, 3);
+
+  private static final List<String> LATE =
+      List.of("nothing came from an agent on", "the way was not predicted");
 
   private static Cluster cluster;
 
@@ -60,6 +64,32 @@ class FaultCatalogueIT {
     healed(row);
   }
 
+  /** Who does not watch proves nothing: it may have been lost in the VPC, or have arrived. */
+  @Test
+  void trace_withoutAgentOfDestination_isUnproven() {
+    FaultRow row =
+        FaultRow.of("nobody watches on node-b", "sg-drop", LabPods.API, LabPods.DB)
+            .trace(LabPods.API, LabPods.DB, "--port", "8080")
+            .between("node-a eth1", "")
+            .cause("lost in the VPC or on node-b, where nobody watches")
+            .cited("nothing came from an agent on node-b")
+            .unproven()
+            .gives("lost-in-vpc");
+    cluster.killAgent("node-b");
+    try {
+      await("the collector has noticed")
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> cluster.connectedNodes().equals(List.of("node-a")));
+      cluster.lab().fault(row.fault().toArray(String[]::new));
+      verify(row.expected(), cluster.traceHere(row.trace().toArray(String[]::new)));
+    } finally {
+      cluster.lab().clearFaults();
+      cluster.startAgent("node-b");
+      cluster.awaitAgents();
+    }
+    healed(row);
+  }
+
   /** What an agent tells of a new pod may come a moment later: until then nobody knows its name. */
   private static Run trace(FaultRow row) {
     String[] words = row.trace().toArray(String[]::new);
@@ -71,9 +101,18 @@ class FaultCatalogueIT {
         .until(
             () -> {
               last.set(cluster.traceHere(words));
-              return !NOT_YET.contains(last.get().exitCode());
+              return !isLate(last.get());
             });
     return last.get();
+  }
+
+  /** An agent that a loaded machine keeps from answering in time is asked again. */
+  private static boolean isLate(Run run) {
+    Verdict verdict = run.answer().verdict();
+    return NOT_YET.contains(run.exitCode())
+        || verdict != null
+            && verdict.evidence().stream()
+                .anyMatch(line -> LATE.stream().anyMatch(line::startsWith));
   }
 
   /** Traffic is made again and again until the watch has seen what it waits for. */
@@ -103,12 +142,17 @@ class FaultCatalogueIT {
     if (!expected.neverSeen().isEmpty()) {
       assertThat(verdict.neverSeen()).as("%s", run).isEqualTo(label(expected.neverSeen()));
     }
-    assertThat(verdict.direction()).as("%s", run).isEqualTo(expected.direction());
+    if (!expected.direction().isEmpty()) {
+      assertThat(verdict.direction()).as("%s", run).isEqualTo(expected.direction());
+    }
     says(run, verdict.cause(), expected.cause());
     says(run, String.join("\n", verdict.evidence()), expected.cited());
     says(run, String.join("\n", verdict.degraded()), expected.degraded());
     assertThat(verdict.grade()).as("%s", run).isEqualTo(expected.grade());
-    assertThat(run.exitCode()).as("%s", run).isEqualTo(expected.id().equals("delivered") ? 0 : 1);
+    boolean all = run.answer().delivered() == run.answer().connections();
+    assertThat(run.exitCode())
+        .as("%s", run)
+        .isEqualTo(expected.id().equals("delivered") && all ? 0 : 1);
   }
 
   private static void says(Run run, String text, List<String> parts) {

@@ -18,6 +18,7 @@ record FaultRow(
    *
    * @param lastSeen label of the point that saw it last; any when empty
    * @param neverSeen label of the point that it never came to; any when empty
+   * @param direction either when empty
    * @param cause parts of the cause
    * @param cited parts of which each has to stand in a line of the evidence
    * @param degraded parts of the reasons why what was delivered was not healthy
@@ -91,6 +92,11 @@ record FaultRow(
 
     Draft ofReply() {
       direction = "reply";
+      return this;
+    }
+
+    Draft ofEither() {
+      direction = "";
       return this;
     }
 

@@ -70,8 +70,7 @@ final class Lab implements AutoCloseable {
   private Lab(String name) {
     this.name = name;
     Runtime.getRuntime().addShutdownHook(stopper);
-    this.status =
-        JsonMapper.shared().readValue(lab("status", name, "-o", "json").orFail(), Status.class);
+    this.status = statusNow();
   }
 
   /** Raises a lab. A tool that is missing fails it, and the lab's own message names the package. */
@@ -84,8 +83,14 @@ final class Lab implements AutoCloseable {
     return name;
   }
 
+  /** As it was raised. */
   Status status() {
     return status;
+  }
+
+  /** With what was added since. */
+  Status statusNow() {
+    return JsonMapper.shared().readValue(lab("status", name, "-o", "json").orFail(), Status.class);
   }
 
   /** Host veth of a pod. */

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.podhop.e2e.Answer.Trace;
 import io.podhop.e2e.Cluster.Run;
 import io.podhop.e2e.SkyWalking.Span;
+import io.podhop.model.TraceIds;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -169,6 +170,41 @@ class TraceInBackEndIT {
     assertThat(spans).noneMatch(span -> "SERVER".equals(span.kind()));
   }
 
+  @Test
+  void podAdded_theCnisSteps_areATraceOfTheirOwn() {
+    cluster.lab().addPod("node-a", "shop/late-0");
+    Lab.Pod added = cluster.lab().statusNow().pod("shop/late-0");
+
+    List<Span> spans = exported(TraceIds.ofAdd("node-a", added.containerId()));
+
+    Span root = Span.root(spans);
+    assertThat(root.name()).isEqualToIgnoringCase("cni add shop/late-0");
+    assertThat(root.service()).isEqualTo("late");
+    assertThat(root.tags())
+        .containsEntry("podhop.add.sandbox", added.containerId())
+        .containsEntry("podhop.add.end", "wired")
+        .containsEntry("aws.vpc_cni.address", added.ip())
+        .containsEntry("k8s.pod.name", "late-0")
+        .containsEntry("k8s.namespace.name", "shop")
+        .doesNotContainKey("error");
+    assertThat(root.tag("aws.eni.id")).startsWith("eni-");
+    List<Span> steps = spans.stream().filter(span -> !span.equals(root)).toList();
+    assertThat(steps.stream().map(span -> span.name().toLowerCase()))
+        .as("%s", spans)
+        .containsSubsequence("addnetwork received", "address assigned", "veth ready");
+    assertThat(steps)
+        .allSatisfy(
+            step -> {
+              assertThat(step.parentId()).isEqualTo(root.id());
+              assertThat(step.tag("podhop.add.evidence")).contains(".log: ");
+            });
+    SpanSchema schema = SpanSchema.read();
+    assertThat(root.tags()).containsKeys(array(schema.required("add")));
+    Set<String> known = new HashSet<>(schema.names());
+    known.addAll(ADDED_BY_BACK_END);
+    assertThat(known).containsAll(keys(spans));
+  }
+
   private static Trace trace(String source, String destination) {
     String port = destination.contains("svc/") ? "5432" : "8080";
     return cluster.trace(source, destination, "--port", port).healthy();
@@ -176,14 +212,18 @@ class TraceInBackEndIT {
 
   /** All spans of a trace by start time: read until two looks in a row see the same. */
   private static List<Span> exported(Trace trace) {
+    return exported(trace.traceId());
+  }
+
+  private static List<Span> exported(String traceId) {
     Set<String> before = new TreeSet<>();
     List<Span> spans =
-        await("the back end has " + trace.traceId())
+        await("the back end has " + traceId)
             .atMost(Duration.ofSeconds(30))
             .pollInterval(Duration.ofMillis(1200))
             .pollDelay(Duration.ZERO)
             .until(
-                () -> backEnd.trace(trace.traceId()),
+                () -> backEnd.trace(traceId),
                 now -> {
                   Set<String> ids = now.stream().map(Span::id).collect(Collectors.toSet());
                   boolean settled = !ids.isEmpty() && before.equals(ids);
