@@ -80,7 +80,7 @@ final class FaultRows {
         FaultRow.of("marked before kube-proxy's DNAT", "connmark-first", "node-a")
             .trace(API, "svc/shop/db")
             .between("node-a eth0", "")
-            .cause("192.168.1.21 belongs to eth1")
+            .cause("belongs to eth1")
             .cited("mark=128")
             .gives("wrong-eni"));
   }

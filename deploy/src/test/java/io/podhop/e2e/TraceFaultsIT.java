@@ -78,13 +78,14 @@ class TraceFaultsIT {
   }
 
   @Test
-  void trace_stoppedByFirewallOfSourceNode_isLostBetweenVethAndEni() {
+  void trace_stoppedByFirewallOfSourceNode_namesRuleBetweenVethAndEni() {
     cluster.lab().fault("node-firewall", "node-a", LabPods.API);
 
     Run run = cluster.trace(LabPods.API, LabPods.DB, "--port", "8080", "--timeout", "700ms");
 
     Verdict verdict = run.answer().verdict();
-    assertThat(verdict.id()).as("%s", run).isEqualTo("lost-on-node");
+    assertThat(verdict.id()).as("%s", run).isEqualTo("firewall-drop");
+    assertThat(verdict.cause()).contains("FORWARD").contains("-j DROP");
     assertThat(verdict.lastSeen()).isEqualTo("node-a " + cluster.lab().veth(LabPods.API));
     assertThat(verdict.neverSeen()).isEqualTo("node-a eth1");
     assertThat(run.exitCode()).isEqualTo(1);

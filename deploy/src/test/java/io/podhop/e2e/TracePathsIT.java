@@ -219,7 +219,8 @@ class TracePathsIT {
     Run run = cluster.trace(LabPods.API, LabPods.DB, "--port", "8080", "--timeout", "700ms");
 
     Verdict verdict = run.answer().verdict();
-    assertThat(verdict.id()).as("%s", run).isEqualTo("lost-on-node");
+    assertThat(verdict.id()).as("%s", run).isEqualTo("firewall-drop");
+    assertThat(verdict.cause()).contains("FORWARD").contains("-j DROP");
     assertThat(verdict.lastSeen()).isEqualTo("node-b eth1");
     assertThat(verdict.neverSeen()).isEqualTo("node-b " + cluster.lab().veth(LabPods.DB));
     assertThat(verdict.grade()).isEqualTo("proven");

@@ -35,13 +35,18 @@ final class TwinAnswer {
     return String.join(" ", values);
   }
 
-  /** The way, point by point, and what rules did; of pods' own routing nothing. */
+  /**
+   * The way, point by point, and what rules did; of pods' own routing nothing, and not what
+   * nftables exempts, which the log collector leaves out.
+   */
   static List<String> way(JsonNode explanation) {
     List<String> way = new ArrayList<>();
     for (JsonNode leg : all(explanation.at("/legs"))) {
       for (JsonNode hop : all(leg.at("/hops"))) {
         boolean eni = hop.at("/role").asString().equals("ENI");
-        way.add(fields(hop, "point", "node", "owner", "tuple") + (eni ? hop.at("/why") : ""));
+        way.add(
+            fields(hop, "point", "node", "owner", "tuple")
+                + (eni ? exceptNftables(hop.at("/why")) : ""));
       }
       way.add(
           fields(
@@ -49,6 +54,12 @@ final class TwinAnswer {
     }
     way.add(fields(explanation.at("/verdict"), "id", "cause", "lastSeen", "neverSeen", "evidence"));
     return way;
+  }
+
+  private static List<JsonNode> exceptNftables(JsonNode why) {
+    return all(why).stream()
+        .filter(citation -> !citation.at("/source").asString().equals("nftables"))
+        .toList();
   }
 
   /** Node, id and subject of each finding. */
