@@ -10,6 +10,9 @@ final class HookWalk {
           + " loaded first";
   private static final String NATIVE_CHAIN = "nat-prerouting";
 
+  /** Priority at which iptables translates destinations (NF_IP_PRI_NAT_DST). */
+  private static final int DSTNAT = -100;
+
   private final NatSnapshot snapshot;
   private final FamilyRules rules;
   private final NatQuery query;
@@ -42,7 +45,7 @@ final class HookWalk {
     return first;
   }
 
-  /** Where both backends hold a table, either may come first. */
+  /** Where both backends hold a table, either may come first; the CNI's own has its priority. */
   private List<List<Stage>> extended(List<List<Stage>> orders, String table) {
     List<Stage> stages = new ArrayList<>();
     for (Ruleset ruleset : List.of(rules.legacy(), rules.nft())) {
@@ -51,24 +54,42 @@ final class HookWalk {
           .filter(chain -> !chain.rules().isEmpty() || chain.policy().equals("DROP"))
           .ifPresent(_ -> stages.add(new Stage(ruleset, table, hook)));
     }
-    List<Stage> behind =
-        table.equals("nat") && hook.equals("PREROUTING")
+    boolean beside = table.equals("nat") && hook.equals("PREROUTING");
+    List<Stage> own =
+        beside
             ? List.of(new Stage(rules.nativeTable(), RuleNames.NATIVE_TABLE, NATIVE_CHAIN))
             : List.of();
+    int place = Integer.compare(nativePriority(), DSTNAT);
     List<List<Stage>> extended = new ArrayList<>();
     for (List<Stage> order : orders) {
-      extended.add(joined(order, stages, behind));
-      if (stages.size() > 1) {
-        extended.add(joined(order, stages.reversed(), behind));
+      for (List<Stage> way :
+          stages.size() > 1 ? List.of(stages, stages.reversed()) : List.of(stages)) {
+        if (place >= 0) {
+          extended.add(joined(order, way, own));
+        }
+        if (place < 0 || place == 0 && beside) {
+          extended.add(joined(order, own, way));
+        }
       }
     }
     return extended;
   }
 
-  private static List<Stage> joined(List<Stage> order, List<Stage> stages, List<Stage> behind) {
+  /**
+   * Of the CNI's own chain, which it puts behind kube-proxy's; of equal ones either may be first.
+   */
+  private int nativePriority() {
+    return rules
+        .nativeTable()
+        .chain(RuleNames.NATIVE_TABLE, NATIVE_CHAIN)
+        .map(chain -> chain.priority().orElse(DSTNAT + 1))
+        .orElse(DSTNAT + 1);
+  }
+
+  private static List<Stage> joined(List<Stage> order, List<Stage> first, List<Stage> second) {
     List<Stage> all = new ArrayList<>(order);
-    all.addAll(stages);
-    all.addAll(behind);
+    all.addAll(first);
+    all.addAll(second);
     return all;
   }
 

@@ -70,6 +70,23 @@ class LayoutTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"+ 10, Dnat 0x0", "- 10, Dnat 0x80", "+ 0, CannotTell"})
+  void prerouting_serviceByNativeTable_markedWhenItStandsBeforeKubeServices(
+      String place, String expected) {
+    String native23 = RuleSets.NATIVE.replace("dstnat + 10", "dstnat " + place);
+    NatSnapshot node =
+        RuleSets.snapshot(RuleSets.WITHOUT_CONNMARK).withNative(NativeTableParser.parse(native23));
+
+    NatPrediction.Outcome outcome =
+        NatEvaluator.prerouting(node, from(POD, "172.20.0.7", 5432)).outcome();
+    String mark =
+        outcome instanceof NatPrediction.Dnat dnat
+            ? " 0x" + Integer.toHexString(dnat.candidates().getFirst().connectionMark())
+            : "";
+    assertThat(outcome.getClass().getSimpleName() + mark).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "1.2, legacy, 0",
     "1.5, legacy, 0x80",
